@@ -1,0 +1,1 @@
+"""Everseal: an ACME client and certificate life-cycle manager."""
