@@ -1,0 +1,1 @@
+"""The operating system and the network, wrapped: files, locks, processes, HTTP, names, time."""
