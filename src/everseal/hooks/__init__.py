@@ -1,0 +1,1 @@
+"""Pre, deploy and post hooks: which ones run, when, and with which environment."""

@@ -1,0 +1,152 @@
+"""Runs the hooks of one run of the program: which, once, one after the other."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from everseal.hooks.directory import HookDirectories, list_directory_hooks
+from everseal.hooks.environment import (
+    LONGEST_NAMES,
+    deploy_variables,
+    hook_environment,
+    post_variables,
+)
+from everseal.model.events import HookRan
+from everseal.system.process import ShellRunner, run_shell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from everseal.model.events import Emit, HookKind
+    from everseal.model.names import Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class HookCommands:
+    """The commands configured for one lineage, each handed to ``/bin/sh -c`` as it is."""
+
+    pre: str | None = None
+    deploy: str | None = None
+    post: str | None = None
+
+
+class HookRunner:
+    """Runs one hook command in the environment that hooks get, and tells how it ended.
+
+    ``base`` is the caller's environment, ``withheld`` the names of variables that hold our secrets.
+    A hook is run to its end, without a time limit; only one runs at a time.
+    """
+
+    def __init__(
+        self,
+        base: Mapping[str, str],
+        *,
+        withheld: Collection[str] = (),
+        emit: Emit,
+        run: ShellRunner = run_shell,
+    ) -> None:
+        self._base = base
+        self._withheld = withheld
+        self._emit = emit
+        self._run = run
+        self._lock = threading.RLock()
+
+    def run(
+        self, kind: HookKind, command: str, variables: Mapping[str, str], *, subject: str | None = None
+    ) -> HookRan:
+        """Raises ProgramUnusable when not even the shell can be started."""
+        environment = hook_environment(self._base, variables, command=command, withheld=self._withheld)
+        with self._lock:
+            completed = self._run(command, environment)
+            result = HookRan(kind, command, completed.status, completed.stdout, completed.stderr, subject)
+            self._emit(result)
+        return result
+
+
+class Hooks:
+    """The hooks of one run over any number of lineages.
+
+    For each lineage: ``pre`` and ``owe_post`` before the first attempt, ``deploy`` after the live
+    links point to the new version.  ``post`` once at the end.  A failing hook is told and changes
+    nothing else here; whether it fails the run is for the caller, who gets every result.
+    Several lineages may be worked on at the same time.
+    """
+
+    def __init__(self, runner: HookRunner, directories: HookDirectories) -> None:
+        self._runner = runner
+        self._directories = directories
+        self._pre_done: set[str] = set()
+        self._post_owed: list[str] = []
+        self._lock = threading.RLock()
+
+    def pre_commands(self, commands: HookCommands) -> tuple[str, ...]:
+        """What ``pre`` would still run for a lineage: directory hooks first, each command once."""
+        listed = self._all(self._directories.pre, commands.pre)
+        with self._lock:
+            return tuple(command for command in listed if command not in self._pre_done)
+
+    def deploy_commands(self, commands: HookCommands) -> tuple[str, ...]:
+        return self._all(self._directories.deploy, commands.deploy)
+
+    def post_commands(self, commands: HookCommands) -> tuple[str, ...]:
+        return self._all(self._directories.post, commands.post)
+
+    @property
+    def owed_post_commands(self) -> tuple[str, ...]:
+        """What ``post`` would run now."""
+        with self._lock:
+            return tuple(self._post_owed)
+
+    def pre(self, commands: HookCommands) -> tuple[HookRan, ...]:
+        """Run what this run has not run yet; another lineage's ``pre`` waits until it is done."""
+        results = []
+        with self._lock:
+            for command in self.pre_commands(commands):
+                results.append(self._runner.run("pre", command, {}))
+                self._pre_done.add(command)
+        return tuple(results)
+
+    def deploy(
+        self, commands: HookCommands, live_dir: str, identifiers: Sequence[Identifier]
+    ) -> tuple[HookRan, ...]:
+        """``identifiers`` are those of the new certificate, in its order."""
+        variables = deploy_variables(live_dir, identifiers)
+        return tuple(
+            self._runner.run("deploy", command, variables) for command in self.deploy_commands(commands)
+        )
+
+    def owe_post(self, commands: HookCommands) -> tuple[str, ...]:
+        """Note what has to run at the end; the commands that were not owed before."""
+        with self._lock:
+            added = [command for command in self.post_commands(commands) if command not in self._post_owed]
+            self._post_owed.extend(added)
+        return tuple(added)
+
+    def post(
+        self,
+        *,
+        renewed: Sequence[Identifier],
+        failed: Sequence[Identifier],
+        limit: int = LONGEST_NAMES,
+    ) -> tuple[HookRan, ...]:
+        """Run what is owed, in the order in which it was first owed; afterwards nothing is.
+
+        ``limit`` (characters for each list of names) is ``LONGEST_NAMES_OF_A_RENEW`` under ``renew``.
+        """
+        variables = post_variables(renewed, failed, limit=limit)
+        results = []
+        with self._lock:
+            while self._post_owed:
+                command = self._post_owed[0]
+                results.append(self._runner.run("post", command, variables))
+                self._post_owed.remove(command)
+        return tuple(results)
+
+    @staticmethod
+    def _all(directory: str | None, command: str | None) -> tuple[str, ...]:
+        """A configured command that is also the path of a directory hook counts once."""
+        listed = list_directory_hooks(directory) if directory else ()
+        configured = (command,) if command and command.strip() else ()
+        return tuple(dict.fromkeys((*listed, *configured)))
