@@ -1,0 +1,101 @@
+"""A listener that is there for as long as anything is presented, for all orders together."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from everseal.model.errors import PortBusy
+from everseal.system.httpd import ANY_ADDRESS
+from everseal.system.listening import AddressUnusable
+from everseal.system.ports import holder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+Answer = TypeVar("Answer")
+
+
+class Listener(Protocol):
+    """Bound since it was made."""
+
+    port: int
+
+    def start(self) -> None:
+        """Begin to answer."""
+
+    def stop(self) -> None:
+        """Hang up and free the port."""
+
+
+class Showing(Generic[Answer]):
+    """Answers by token; the first opens the listener and the last one to go closes it.
+
+    Safe from several threads; ``add`` returns only when the listener answers.
+    """
+
+    def __init__(self, open_listener: Callable[[], Listener]) -> None:
+        self._open_listener = open_listener
+        self._listener: Listener | None = None
+        self._answers: dict[str, Answer] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def port(self) -> int | None:
+        """The port that is listened on now, if any."""
+        listener = self._listener
+        return listener.port if listener is not None else None
+
+    def add(self, answers: Mapping[str, Answer]) -> None:
+        """Raises what opening the listener raises; then nothing is shown that was not before."""
+        with self._lock:
+            if answers and self._listener is None:
+                listener = self._open_listener()
+                listener.start()
+                self._listener = listener
+            self._answers.update(answers)
+
+    def remove(self, tokens: Iterable[str]) -> None:
+        with self._lock:
+            for token in tokens:
+                self._answers.pop(token, None)
+            if not self._answers and self._listener is not None:
+                self._listener.stop()
+                self._listener = None
+
+    def get(self, token: str) -> Answer | None:
+        return self._answers.get(token)
+
+    def latest_first(self) -> list[Answer]:
+        """All answers, the one added last in front."""
+        return list(reversed(self._answers.copy().values()))
+
+
+L = TypeVar("L", bound=Listener)
+
+
+def open_on(address: str, port: int, open_at: Callable[[Sequence[str]], L]) -> L:
+    """A listener on ``address`` (or a host name's addresses), where empty on all of this machine.
+
+    IPv6 and IPv4 if both can be had, else either.  Raises PortBusy with the name of the program that
+    holds the port if it can be seen, PortForbidden, AddressUnusable.
+    """
+    addresses = _addresses_of(address) if address else ANY_ADDRESS
+    for choice in dict.fromkeys((addresses, *((each,) for each in addresses))):
+        with suppress(PortBusy):
+            return open_at(choice)
+    raise PortBusy(port, holder_of(port) or "another program")
+
+
+def _addresses_of(host: str) -> tuple[str, ...]:
+    with suppress(ValueError):
+        ipaddress.ip_address(host)
+        return (host,)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise AddressUnusable(host, "it is neither an IP address nor the name of one") from None
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
