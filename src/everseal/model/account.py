@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from everseal.model.private_key import PrivateKey
+if TYPE_CHECKING:
+    from everseal.model.private_key import PrivateKey
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
     """An account at one CA.
 
-    ``id`` is the store's handle for it: the MD5 hex digest of the public key's SubjectPublicKeyInfo PEM,
-    as Certbot names accounts.  ``server`` is the directory URL, ``url`` the account's own.  ``directory``
+    ``id`` is the store's handle for it, see :func:`account_id`.  ``server`` is the directory URL, ``url`` the account's own.  ``directory``
     is where it is kept; ``created`` and ``host`` are None where that was not recorded.
     """
 
@@ -24,6 +26,11 @@ class StoredAccount:
     directory: str
     created: datetime | None
     host: str | None
+
+
+def account_id(key: PrivateKey) -> str:
+    """The MD5 hex digest of the public key as SubjectPublicKeyInfo PEM, final newline and all."""
+    return hashlib.md5(key.public_pem(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

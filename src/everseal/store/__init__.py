@@ -1,0 +1,1 @@
+"""Where lineages and accounts are kept: Certbot's directory, or memory."""

@@ -1,0 +1,1 @@
+"""Certbot's directory (``/etc/letsencrypt``), read and written exactly."""

@@ -1,0 +1,252 @@
+"""ACME accounts as Certbot keeps them: ``accounts/<server>/<id>/{private_key,regr,meta}.json``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from everseal.model.account import StoredAccount, UnreadableAccount, account_id
+from everseal.model.errors import BadKey, OperatorError, StoreUnusable, UsageError
+from everseal.model.private_key import PrivateKey
+from everseal.system.files import (
+    explained,
+    fsync_directory,
+    make_directory,
+    read_file,
+    remove_file,
+    write_file,
+)
+
+_KEY: Final = "private_key.json"
+_REGISTRATION: Final = "regr.json"
+_META: Final = "meta.json"
+_LIMIT: Final = 256 * 1024
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
+# Let's Encrypt kept its accounts when it moved from ACME v1 to v2.
+_PREDECESSORS: Final = {
+    "acme-v02.api.letsencrypt.org/directory": "acme-v01.api.letsencrypt.org/directory",
+    "acme-staging-v02.api.letsencrypt.org/directory": "acme-staging.api.letsencrypt.org/directory",
+}
+
+
+def server_path(server: str) -> str:
+    """The folder of a CA below ``accounts/``: network location and path of its directory URL.
+
+    Raises UsageError for a URL from which no safe path can be made.
+    """
+    try:
+        parts = urlsplit(server)
+        path = (parts.netloc + parts.path).rstrip("/")
+    except ValueError:
+        path = ""
+    segments = path.split("/")
+    if not all(_is_safe(segment) for segment in segments):
+        raise UsageError(
+            f"no folder for accounts can be named after {server!r}",
+            remedy="give --server the https address of an ACME directory",
+        )
+    return os.path.join(*segments)
+
+
+class CertbotAccounts:
+    """Implements the ``AccountStore`` port on ``CONFIG/accounts``."""
+
+    def __init__(self, config_dir: str) -> None:
+        self._root = os.path.join(os.path.abspath(config_dir), "accounts")
+
+    def accounts(self, server: str) -> Sequence[StoredAccount]:
+        """The usable accounts at a CA, by id.  Raises UsageError, StoreUnusable."""
+        return [found for found in self.examine(server) if isinstance(found, StoredAccount)]
+
+    def examine(self, server: str) -> Sequence[StoredAccount | UnreadableAccount]:
+        """Every account at a CA, those that cannot be used with the reason.
+
+        Accounts of Let's Encrypt's ACME v1 address count where its v2 address has none.
+        """
+        place = server_path(server)
+        found = self._examine(place, server)
+        older = _PREDECESSORS.get(place)
+        if older is not None and not any(isinstance(account, StoredAccount) for account in found):
+            return [*found, *self._examine(older, server)]
+        return found
+
+    def servers(self) -> Sequence[str]:
+        """The folders below ``accounts/`` that hold accounts, as ``host/path``."""
+        places = []
+        for folder, inner, _files in os.walk(self._root, followlinks=False):
+            if any(os.path.isfile(os.path.join(folder, name, _KEY)) for name in inner):
+                places.append(os.path.relpath(folder, self._root))
+        return sorted(places)
+
+    def save(
+        self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
+    ) -> StoredAccount:
+        """Keep an account; saving a known key again renews its registration and leaves key and meta.
+
+        Raises UsageError, StoreUnusable.
+        """
+        place = server_path(server)
+        identifier = account_id(key)
+        self._continue_predecessor(place, identifier)
+        folder = os.path.join(self._root, place, identifier)
+        make_directory(os.path.dirname(self._root), 0o755, parents=True)
+        make_directory(folder, 0o700, parents=True)
+        with suppress(FileExistsError):
+            write_file(os.path.join(folder, _KEY), _json(key.to_jwk()), mode=0o400, exclusive=True)
+        meta = {"creation_dt": created.astimezone(UTC).strftime(_TIME), "creation_host": host}
+        with suppress(FileExistsError):
+            write_file(os.path.join(folder, _META), _json(meta), mode=0o644, exclusive=True)
+        write_file(os.path.join(folder, _REGISTRATION), _json({"body": {}, "uri": url}), mode=0o644)
+        return _load(folder, server)
+
+    def replace_key(self, server: str, old: StoredAccount, key: PrivateKey) -> StoredAccount:
+        """Keep an account under its new key after a roll-over, then forget the old key.
+
+        Interrupted between the two, both are there; the CA knows the new one.
+        """
+        created = old.created or datetime.fromtimestamp(0, UTC)
+        new = self.save(server, key, old.url, created=created, host=old.host or "")
+        if new.id != old.id:
+            self.delete(server, old.id)
+        return new
+
+    def delete(self, server: str, account_id: str) -> None:
+        """Remove an account, and the CA's folder with the last one.  Raises StoreUnusable."""
+        folder = self._find(server, account_id)
+        real = os.path.realpath(folder)
+        if os.path.islink(folder):
+            remove_file(folder)
+        _remove_account(real)
+        self._remove_empty(os.path.dirname(real))
+
+    def _find(self, server: str, account_id: str) -> str:
+        """The folder of an account, perhaps under the CA's former address."""
+        place = server_path(server)
+        for candidate in (place, _PREDECESSORS.get(place, place)):
+            folder = os.path.join(self._root, candidate, account_id)
+            if _ID.match(account_id) and os.path.isdir(folder):
+                return folder
+        raise StoreUnusable(
+            f"no account {account_id} is kept for {server}", remedy="see the accounts with `show_account`"
+        )
+
+    def _examine(self, place: str, server: str) -> list[StoredAccount | UnreadableAccount]:
+        folder = os.path.join(self._root, place)
+        with explained("read the directory", folder):
+            try:
+                entries = sorted(os.listdir(folder))
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        found: list[StoredAccount | UnreadableAccount] = []
+        for entry in entries:
+            path = os.path.join(folder, entry)
+            if not os.path.isdir(path):
+                continue
+            try:
+                found.append(_load(path, server))
+            except OperatorError as error:
+                found.append(UnreadableAccount(entry, path, error.message))
+        return found
+
+    def _continue_predecessor(self, place: str, identifier: str) -> None:
+        """Where the account is kept under the CA's former address, link that folder, as Certbot does."""
+        older = _PREDECESSORS.get(place)
+        folder = os.path.join(self._root, place)
+        if older is None or not os.path.isdir(os.path.join(self._root, older, identifier)):
+            return
+        with explained("link", folder):
+            make_directory(os.path.dirname(folder), 0o700, parents=True)
+            with suppress(FileNotFoundError, OSError):
+                os.rmdir(folder)
+            if not os.path.lexists(folder):
+                os.symlink(os.path.join(self._root, older), folder)
+        fsync_directory(os.path.dirname(folder))
+
+    def _remove_empty(self, folder: str) -> None:
+        """Remove a CA's folder without accounts, and the links of its later addresses to it."""
+        if os.listdir(folder):
+            return
+        for place in _PREDECESSORS:
+            link = os.path.join(self._root, place)
+            if os.path.islink(link) and os.path.realpath(link) == os.path.realpath(folder):
+                remove_file(link)
+        with explained("remove", folder):
+            os.rmdir(folder)
+        fsync_directory(os.path.dirname(folder))
+
+
+def _load(folder: str, server: str) -> StoredAccount:
+    """Raises StoreUnusable with what is wrong."""
+    key_path = os.path.join(folder, _KEY)
+    try:
+        key = PrivateKey.from_jwk(_read(key_path))
+    except BadKey as error:
+        raise StoreUnusable(f"{key_path}: {error.message}", remedy=_remedy(folder)) from None
+    url = _read(os.path.join(folder, _REGISTRATION)).get("uri")
+    if not isinstance(url, str) or not url:
+        path = os.path.join(folder, _REGISTRATION)
+        raise StoreUnusable(f"{path} does not say the account's address", remedy=_remedy(folder))
+    created, host = _meta(os.path.join(folder, _META))
+    return StoredAccount(
+        id=os.path.basename(folder),
+        server=server,
+        key=key,
+        url=url,
+        directory=folder,
+        created=created,
+        host=host,
+    )
+
+
+def _meta(path: str) -> tuple[datetime | None, str | None]:
+    """When and where an account was made; an account without it is as good."""
+    try:
+        meta = _read(path)
+    except StoreUnusable:
+        return None, None
+    host, moment = meta.get("creation_host"), meta.get("creation_dt")
+    created = None
+    if isinstance(moment, str):
+        with suppress(ValueError):
+            created = datetime.strptime(moment, _TIME).replace(tzinfo=UTC)
+    return created, host if isinstance(host, str) else None
+
+
+def _read(path: str) -> Mapping[str, object]:
+    try:
+        value = json.loads(read_file(path, limit=_LIMIT))
+    except FileNotFoundError:
+        raise StoreUnusable(f"{path} is missing", remedy=_remedy(os.path.dirname(path))) from None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise StoreUnusable(f"{path} is not a JSON object", remedy=_remedy(os.path.dirname(path)))
+    return value
+
+
+def _remedy(folder: str) -> str:
+    return f"put {folder} back from a backup, or move it away and register anew"
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    return json.dumps(value).encode("ascii")
+
+
+def _is_safe(segment: str) -> bool:
+    return segment not in {"", ".", ".."} and "\\" not in segment and segment.isprintable()
+
+
+def _remove_account(folder: str) -> None:
+    """The key first: without it the rest is no account."""
+    with explained("remove", folder):
+        for name in sorted(os.listdir(folder), key=lambda entry: entry != _KEY):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
+    fsync_directory(os.path.dirname(folder))

@@ -1,0 +1,89 @@
+"""Deleting a lineage: renewal file, links, README, live directory, archive, in Certbot's order.
+
+A journal comes first, so that a deletion that was interrupted is finished by the next run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from everseal.store.certbot_dir.archive import list_archive
+from everseal.store.certbot_dir.commit import remove_version, sweep_archive
+from everseal.store.certbot_dir.flip import settle_twin
+from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS, Layout, LineagePaths
+from everseal.store.certbot_dir.records import DeleteChange
+from everseal.store.certbot_dir.state import State
+from everseal.system.files import explained, fsync_directory, remove_file
+
+
+def begin_deletion(paths: LineagePaths) -> DeleteChange:
+    """What is to go."""
+    return DeleteChange(
+        name=paths.name,
+        live_dir=paths.live_dir,
+        archive_dir=paths.archive_dir,
+        links=tuple(paths.links[kind] for kind in HEADER_KINDS),
+    )
+
+
+def finish_deletion(change: DeleteChange, layout: Layout, state: State) -> tuple[str, ...]:
+    """Remove what is still there; gives the paths removed, in order.
+
+    Files that are not the lineage's own stay, and the directories that hold them.
+    """
+    state.write_change(change)
+    paths = _paths_of(change, layout)
+    removed = [path for path in (paths.conf, *change.links) if _remove(path)]
+    if paths.links_share_a_directory:
+        removed += _remove_live(paths)
+    removed += _remove_archive(paths, layout)
+    for owed in state.owed_hooks():
+        if owed.name == change.name:
+            state.settle_hook(owed)
+    state.drop_pending(change.name)
+    state.drop_change(change.name)
+    return tuple(removed)
+
+
+def _paths_of(change: DeleteChange, layout: Layout) -> LineagePaths:
+    links = dict(zip(HEADER_KINDS, change.links, strict=False))
+    return LineagePaths(change.name, layout.conf(change.name), change.live_dir, change.archive_dir, links)
+
+
+def _remove(path: str) -> bool:
+    return os.path.isdir(os.path.dirname(path)) and remove_file(path)
+
+
+def _remove_live(paths: LineagePaths) -> list[str]:
+    with explained("remove", paths.live_dir):
+        settle_twin(paths.live_dir)
+    removed = [paths.readme] if _remove(paths.readme) else []
+    for kind in KINDS:
+        _remove(os.path.join(paths.live_dir, f"previous_{kind}.pem"))
+    return removed + _remove_directory(paths.live_dir)
+
+
+def _remove_archive(paths: LineagePaths, layout: Layout) -> list[str]:
+    """The default archive directory goes whole, as with Certbot; elsewhere only what is numbered."""
+    for number in list_archive(paths).any:
+        remove_version(paths, number)
+    sweep_archive(paths)
+    own = paths.archive_dir == layout.default_paths(paths.name).archive_dir
+    if own and os.path.isdir(paths.archive_dir) and not os.path.islink(paths.archive_dir):
+        from shutil import rmtree
+
+        with explained("remove", paths.archive_dir):
+            rmtree(paths.archive_dir)
+        fsync_directory(os.path.dirname(paths.archive_dir))
+        return [paths.archive_dir]
+    return _remove_directory(paths.archive_dir)
+
+
+def _remove_directory(path: str) -> list[str]:
+    """Remove an empty directory; one that is missing, a link or not empty stays as it is."""
+    try:
+        os.rmdir(path)
+    except OSError:
+        return []
+    fsync_directory(os.path.dirname(path))
+    return [path]

@@ -1,0 +1,321 @@
+"""Pending orders, owed hooks and unfinished changes as JSON, for the journals."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar, assert_never
+
+from everseal.model.errors import BadName
+from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
+from everseal.model.pending import OwedHook, OwedKind, PendingOrder, Stage
+
+T = TypeVar("T")
+L = TypeVar("L", bound=str)
+
+_STAGES: tuple[Stage, ...] = ("ordered", "presented", "finalizing", "issued")
+_OWED: tuple[OwedKind, ...] = ("deploy", "post")
+
+
+class BadRecord(Exception):
+    """A journal that this program did not write, or that somebody edited; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitChange:
+    """A version on its way into a lineage.
+
+    ``conf_before`` is the SHA-256 of the renewal file it started from (None: there was none) and
+    ``conf_text`` what it will hold; ``identifiers`` are those the certificate must have.
+    """
+
+    name: CertificateName
+    number: int
+    live_dir: str
+    archive_dir: str
+    new: bool
+    conf_before: str | None
+    conf_text: str
+    identifiers: tuple[Identifier, ...] | None
+    owed: tuple[OwedHook, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveChange:
+    """Live links on their way to another version."""
+
+    name: CertificateName
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteChange:
+    """A lineage on its way out, and where it lived."""
+
+    name: CertificateName
+    live_dir: str
+    archive_dir: str
+    links: tuple[str, ...]
+
+
+Change = CommitChange | MoveChange | DeleteChange
+
+
+def encode_change(change: Change) -> bytes:
+    """The journal's bytes."""
+    match change:
+        case CommitChange():
+            return _encode(
+                {
+                    "change": "commit",
+                    "name": change.name.value,
+                    "number": change.number,
+                    "live_dir": change.live_dir,
+                    "archive_dir": change.archive_dir,
+                    "new": change.new,
+                    "conf_before": change.conf_before,
+                    "conf_text": change.conf_text,
+                    "identifiers": _optional(change.identifiers, _identifiers_out),
+                    "owed": [_owed_out(owed) for owed in change.owed],
+                }
+            )
+        case MoveChange():
+            return _encode({"change": "move", "name": change.name.value, "number": change.number})
+        case DeleteChange():
+            return _encode(
+                {
+                    "change": "delete",
+                    "name": change.name.value,
+                    "live_dir": change.live_dir,
+                    "archive_dir": change.archive_dir,
+                    "links": list(change.links),
+                }
+            )
+        case _:
+            assert_never(change)
+
+
+def decode_change(data: bytes) -> Change:
+    """Raises BadRecord."""
+    record = _Record.decode(data)
+    match record.text("change"):
+        case "commit":
+            return CommitChange(
+                name=record.name("name"),
+                number=record.number("number"),
+                live_dir=record.text("live_dir"),
+                archive_dir=record.text("archive_dir"),
+                new=record.flag("new"),
+                conf_before=record.optional_text("conf_before"),
+                conf_text=record.text("conf_text"),
+                identifiers=record.identifiers("identifiers") if record.has("identifiers") else None,
+                owed=tuple(_owed_in(inner) for inner in record.records("owed")),
+            )
+        case "move":
+            return MoveChange(record.name("name"), record.number("number"))
+        case "delete":
+            return DeleteChange(
+                name=record.name("name"),
+                live_dir=record.text("live_dir"),
+                archive_dir=record.text("archive_dir"),
+                links=tuple(record.texts("links")),
+            )
+        case other:
+            raise BadRecord(f"{other!r} is no kind of change")
+
+
+def encode_pending(pending: PendingOrder) -> bytes:
+    """The journal's bytes; they hold the certificate key."""
+    return _encode(
+        {
+            "name": pending.name.value,
+            "server": pending.server,
+            "account_url": pending.account_url,
+            "order_url": pending.order_url,
+            "identifiers": _identifiers_out(pending.identifiers),
+            "key_pem": pending.key_pem.decode("latin-1"),
+            "csr_der": _optional(pending.csr_der, lambda der: base64.b64encode(der).decode("ascii")),
+            "presentations": [dict(presentation) for presentation in pending.presentations],
+            "created": pending.created.isoformat(),
+            "stage": pending.stage,
+            "solver": pending.solver,
+        }
+    )
+
+
+def decode_pending(data: bytes) -> PendingOrder:
+    """Raises BadRecord."""
+    record = _Record.decode(data)
+    csr = record.optional_text("csr_der")
+    return PendingOrder(
+        name=record.name("name"),
+        server=record.text("server"),
+        account_url=record.text("account_url"),
+        order_url=record.optional_text("order_url"),
+        identifiers=record.identifiers("identifiers"),
+        key_pem=_latin(record.text("key_pem")),
+        csr_der=None if csr is None else _base64(csr),
+        presentations=tuple(inner.members for inner in record.records("presentations")),
+        created=record.moment("created"),
+        stage=_one_of(record.text("stage"), _STAGES),
+        solver=record.text("solver"),
+    )
+
+
+def encode_owed(owed: OwedHook) -> bytes:
+    """The record's bytes."""
+    return _encode(_owed_out(owed))
+
+
+def decode_owed(data: bytes) -> OwedHook:
+    """Raises BadRecord."""
+    return _owed_in(_Record.decode(data))
+
+
+def _owed_out(owed: OwedHook) -> dict[str, object]:
+    return {
+        "kind": owed.kind,
+        "command": owed.command,
+        "name": _optional(owed.name, str),
+        "identifiers": _identifiers_out(owed.identifiers),
+        "attempts": owed.attempts,
+        "not_before": _optional(owed.not_before, datetime.isoformat),
+    }
+
+
+def _owed_in(record: _Record) -> OwedHook:
+    return OwedHook(
+        kind=_one_of(record.text("kind"), _OWED),
+        command=record.text("command"),
+        name=record.name("name") if record.has("name") else None,
+        identifiers=record.identifiers("identifiers"),
+        attempts=record.number("attempts"),
+        not_before=record.moment("not_before") if record.has("not_before") else None,
+    )
+
+
+def _identifiers_out(identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
+    return [{"type": identifier.type, "value": identifier.value} for identifier in identifiers]
+
+
+def _encode(members: Mapping[str, object]) -> bytes:
+    return json.dumps(members, indent=1).encode("ascii") + b"\n"
+
+
+def _optional(value: T | None, convert: Callable[[T], object]) -> object:
+    return None if value is None else convert(value)
+
+
+def _one_of(text: str, known: Sequence[L]) -> L:
+    for candidate in known:
+        if candidate == text:
+            return candidate
+    raise BadRecord(f"{text!r} is none of {', '.join(map(str, known))}")
+
+
+def _latin(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise BadRecord("the key is no PEM text") from None
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadRecord("csr_der is not base64") from None
+
+
+class _Record:
+    """A JSON object whose members are asked for by type; each question raises BadRecord."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: Mapping[str, object]) -> None:
+        self.members = members
+
+    @classmethod
+    def decode(cls, data: bytes) -> _Record:
+        try:
+            return cls.of(json.loads(data))
+        except (ValueError, RecursionError):
+            raise BadRecord("it is not JSON") from None
+
+    @classmethod
+    def of(cls, value: object) -> _Record:
+        if not isinstance(value, dict):
+            raise BadRecord("an object was expected")
+        return cls(value)
+
+    def has(self, member: str) -> bool:
+        return self.members.get(member) is not None
+
+    def text(self, member: str) -> str:
+        value = self.members.get(member)
+        if not isinstance(value, str):
+            raise BadRecord(f"{member} is not a text")
+        return value
+
+    def optional_text(self, member: str) -> str | None:
+        return self.text(member) if self.has(member) else None
+
+    def number(self, member: str) -> int:
+        value = self.members.get(member)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise BadRecord(f"{member} is not a count")
+        return value
+
+    def flag(self, member: str) -> bool:
+        value = self.members.get(member)
+        if not isinstance(value, bool):
+            raise BadRecord(f"{member} is neither true nor false")
+        return value
+
+    def moment(self, member: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(self.text(member))
+        except ValueError:
+            raise BadRecord(f"{member} is not a time") from None
+        if moment.tzinfo is None:
+            raise BadRecord(f"{member} has no time zone")
+        return moment
+
+    def name(self, member: str) -> CertificateName:
+        try:
+            return CertificateName.parse(self.text(member))
+        except BadName as error:
+            raise BadRecord(error.message) from None
+
+    def items(self, member: str) -> Sequence[object]:
+        value = self.members.get(member)
+        if not isinstance(value, list):
+            raise BadRecord(f"{member} is not a list")
+        return value
+
+    def texts(self, member: str) -> Sequence[str]:
+        return [item for item in self.items(member) if isinstance(item, str)]
+
+    def records(self, member: str) -> Sequence[_Record]:
+        return [_Record.of(item) for item in self.items(member)]
+
+    def identifiers(self, member: str) -> tuple[Identifier, ...]:
+        return tuple(_identifier(record) for record in self.records(member))
+
+
+def _identifier(record: _Record) -> Identifier:
+    value = record.text("value")
+    try:
+        match record.text("type"):
+            case "dns":
+                return DnsName.parse(value)
+            case "ip":
+                return IpAddress.parse(value)
+            case other:
+                raise BadRecord(f"{other!r} is no type of identifier")
+    except BadName as error:
+        raise BadRecord(error.message) from None

@@ -1,0 +1,184 @@
+"""Everseal's own state in ``CONFIG/.everseal`` (0700): journals, pending keys, owed hooks, memories.
+
+Every file is written whole and durable with mode 0600.  Losing the folder loses no certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from everseal.model.errors import StoreUnusable
+from everseal.model.names import CertificateName
+from everseal.model.pending import OwedHook, PendingOrder
+from everseal.store.certbot_dir import records
+from everseal.system.files import (
+    explained,
+    is_temporary_of,
+    make_directory,
+    read_file,
+    remove_file,
+    write_file,
+)
+
+if TYPE_CHECKING:
+    from everseal.model.clock import Random
+
+T = TypeVar("T")
+_JSON: Final = ".json"
+_PENDING: Final = "pending"
+_CHANGES: Final = "changes"
+_HOOKS: Final = "hooks"
+_DIRECTORIES: Final = "directories"
+_LOCKS: Final = "locks"
+_SECRET: Final = "secret"
+_SECRET_SIZE: Final = 32
+_DIRECTORY_AGE: Final = timedelta(days=1)
+
+
+class State:
+    """Typed access to the folder; writers hold the lineage's lock."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def pending(self, name: CertificateName) -> PendingOrder | None:
+        """The order under way for a lineage.  Raises StoreUnusable when its journal is not ours."""
+        return self._read(self._path(_PENDING, name.value), records.decode_pending)
+
+    def write_pending(self, pending: PendingOrder) -> None:
+        self._write(self._path(_PENDING, pending.name.value), records.encode_pending(pending))
+
+    def drop_pending(self, name: CertificateName) -> None:
+        self._drop(self._path(_PENDING, name.value))
+
+    def change(self, name: CertificateName) -> records.Change | None:
+        """The unfinished change of a lineage.  Raises StoreUnusable when its journal is not ours."""
+        return self._read(self._path(_CHANGES, name.value), records.decode_change)
+
+    def write_change(self, change: records.Change) -> None:
+        self._write(self._path(_CHANGES, change.name.value), records.encode_change(change))
+
+    def drop_change(self, name: CertificateName) -> None:
+        self._drop(self._path(_CHANGES, name.value))
+
+    def open_journals(self) -> tuple[CertificateName, ...]:
+        """The lineages with a pending order or an unfinished change, by name."""
+        entries = {*self._entries(_PENDING), *self._entries(_CHANGES)}
+        return tuple(CertificateName(entry) for entry in sorted(entries))
+
+    def owed_hooks(self) -> tuple[OwedHook, ...]:
+        """Every hook that has not ended well yet, by kind, lineage and command."""
+        paths = [self._path(_HOOKS, entry) for entry in self._entries(_HOOKS)]
+        found = [self._read(path, records.decode_owed) for path in paths]
+        owed = [hook for hook in found if hook is not None]
+        return tuple(sorted(owed, key=lambda hook: (hook.kind, str(hook.name or ""), hook.command)))
+
+    def owe_hook(self, owed: OwedHook) -> None:
+        """Record a hook, or a new count of its attempts."""
+        self._write(self._path(_HOOKS, _hook_id(owed)), records.encode_owed(owed))
+
+    def settle_hook(self, owed: OwedHook) -> None:
+        """The hook ended well, or nobody wants it any more."""
+        self._drop(self._path(_HOOKS, _hook_id(owed)))
+
+    def sweep(self, name: CertificateName) -> None:
+        """Remove what a killed writer left beside this lineage's journals."""
+        for kind in (_PENDING, _CHANGES):
+            folder = os.path.join(self._folder, kind)
+            for entry in _listing(folder):
+                if is_temporary_of(entry, name.value + _JSON):
+                    remove_file(os.path.join(folder, entry))
+
+    def remembered_directory(self, server: str, now: datetime) -> Mapping[str, object] | None:
+        """A CA's directory object as fetched less than a day ago."""
+        try:
+            found = json.loads(read_file(self._path(_DIRECTORIES, _digest(server))))
+            fetched = datetime.fromisoformat(found["fetched"])
+            fresh = timedelta(0) <= now - fetched < _DIRECTORY_AGE
+            directory = found["directory"] if found["server"] == server and fresh else None
+        except (OSError, ValueError, TypeError, KeyError, StoreUnusable):
+            return None
+        return directory if isinstance(directory, dict) else None
+
+    def remember_directory(self, server: str, directory: Mapping[str, object], now: datetime) -> None:
+        """Keep a CA's directory object for other runs."""
+        record = {"server": server, "fetched": now.isoformat(), "directory": dict(directory)}
+        self._write(self._path(_DIRECTORIES, _digest(server)), json.dumps(record).encode("ascii"))
+
+    def forget_directory(self, server: str) -> None:
+        """The remembered one surprised: fetch it anew next time."""
+        self._drop(self._path(_DIRECTORIES, _digest(server)))
+
+    def secret(self, random: Random) -> bytes:
+        """32 octets of this machine's own, made at first use: they spread its renewals within ARI windows."""
+        path = os.path.join(self._folder, _SECRET)
+        for _ in range(2):
+            try:
+                found = read_file(path)
+            except FileNotFoundError:
+                found = b""
+            if len(found) == _SECRET_SIZE:
+                return found
+            self._make_folder(self._folder)
+            try:
+                write_file(path, random.token(_SECRET_SIZE), mode=0o600, exclusive=not found)
+            except FileExistsError:
+                continue
+        return read_file(path)
+
+    def lock_path(self, name: CertificateName) -> str:
+        """The lineage's lock file, in a folder that exists afterwards."""
+        folder = os.path.join(self._folder, _LOCKS)
+        self._make_folder(folder)
+        return os.path.join(folder, f"{name}.lock")
+
+    def _path(self, kind: str, stem: str) -> str:
+        return os.path.join(self._folder, kind, stem + _JSON)
+
+    def _entries(self, kind: str) -> list[str]:
+        entries = _listing(os.path.join(self._folder, kind))
+        return [entry.removesuffix(_JSON) for entry in entries if entry.endswith(_JSON)]
+
+    def _read(self, path: str, decode: Callable[[bytes], T]) -> T | None:
+        try:
+            return decode(read_file(path))
+        except FileNotFoundError:
+            return None
+        except records.BadRecord as error:
+            raise StoreUnusable(
+                f"the journal {path} cannot be understood: {error}",
+                remedy="move it away, and run the same command again",
+            ) from None
+
+    def _write(self, path: str, data: bytes) -> None:
+        self._make_folder(os.path.dirname(path))
+        write_file(path, data, mode=0o600)
+
+    def _drop(self, path: str) -> None:
+        if os.path.isdir(os.path.dirname(path)):
+            remove_file(path)
+
+    def _make_folder(self, folder: str) -> None:
+        make_directory(self._folder, 0o700)
+        make_directory(folder, 0o700)
+
+
+def _listing(folder: str) -> list[str]:
+    with explained("read the directory", folder):
+        try:
+            return sorted(os.listdir(folder))
+        except FileNotFoundError:
+            return []
+
+
+def _hook_id(owed: OwedHook) -> str:
+    return _digest("\0".join((owed.kind, str(owed.name or ""), owed.command)))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]

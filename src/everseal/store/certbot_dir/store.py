@@ -1,0 +1,255 @@
+"""Certbot's directory as a store of lineages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from everseal.model.errors import Busy, LineageBroken, Unsound
+from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
+from everseal.store.certbot_dir.commit import document_digest, move, perform, remove_version, write_document
+from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion
+from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
+from everseal.store.certbot_dir.lineages import LineageReader
+from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
+from everseal.store.certbot_dir.state import State
+from everseal.store.retention import DEFAULT_KEEP, superseded
+from everseal.system.files import make_directory
+from everseal.system.locks import Lock, lock_file
+from everseal.version import CERTBOT_LEVEL
+
+if TYPE_CHECKING:
+    from everseal.model.clock import Clock
+    from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue, VersionFiles
+    from everseal.model.names import CertificateName
+    from everseal.model.pending import OwedHook, PendingOrder, Recovery
+    from everseal.settings.renewal_file import RenewalDocument
+
+_PARAMETERS: Final = "renewalparams"
+# Everseal's own runs share the directory's lock; one of them holds it alone for a moment as it ends.
+_RUN_LOCK_PATIENCE: Final = 1.0
+
+
+class CertbotStore:
+    """Implements the ``Store`` port on a configuration directory such as ``/etc/letsencrypt``.
+
+    Whatever writes to a lineage expects its :meth:`lock` to be held, and :meth:`run_lock` around the run.
+    """
+
+    def __init__(self, config_dir: str, *, clock: Clock) -> None:
+        self.layout = Layout(os.path.abspath(config_dir))
+        self.state = State(self.layout.state_dir)
+        self._clock = clock
+        self._reader = LineageReader(self.layout)
+
+    def names(self) -> tuple[CertificateName, ...]:
+        """In the order of the renewal files' names.  Raises StoreUnusable."""
+        return self._reader.names()
+
+    def load(self, name: CertificateName) -> Lineage:
+        """Raises LineageMissing, LineageBroken, StoreUnusable."""
+        return self._reader.load(name)
+
+    def load_all(self) -> Sequence[Lineage | Damaged]:
+        """Every lineage, the damaged ones with their error."""
+        return self._reader.load_all()
+
+    def read_version(self, name: CertificateName, number: int) -> VersionFiles:
+        """Raises LineageBroken when the version is not complete."""
+        paths = self._paths(name)
+        try:
+            return read_files(paths, number)
+        except FileNotFoundError as error:
+            raise LineageBroken(
+                name.value, f"{error.filename} is not there", remedy=self._choice(paths)
+            ) from None
+
+    def reserve_check(self, name: CertificateName) -> None:
+        """Raises LineageExists when files stand where a new lineage would go."""
+        self._reader.reserve_check(name)
+
+    def free_name(self, wanted: CertificateName) -> CertificateName:
+        """``wanted``, or ``wanted-0001`` and so on when it is taken."""
+        return self._reader.free_name(wanted)
+
+    def run_lock(self) -> Lock:
+        """The lock that keeps Certbot out, shared with other runs of ours.  Raises Busy, StoreUnusable."""
+        make_directory(self.layout.config_dir, 0o755, parents=True)
+        busy = Busy(
+            "Another instance of Certbot is already running",
+            remedy="wait until it has ended and run the command again",
+        )
+        return lock_file(
+            self.layout.run_lock,
+            clock=self._clock,
+            shared=True,
+            wait=_RUN_LOCK_PATIENCE,
+            unlink=True,
+            busy=busy,
+        )
+
+    def lock(self, name: CertificateName, *, wait: float) -> Lock:
+        """The lineage's own lock, exclusive, waited for up to ``wait`` seconds.  Raises Busy."""
+        make_directory(self.layout.config_dir, 0o755, parents=True)
+        busy = Busy(
+            f"another run is at work on the certificate {name}",
+            remedy="wait until it has ended and run the command again",
+        )
+        return lock_file(self.state.lock_path(name), clock=self._clock, wait=wait, busy=busy)
+
+    def open_journals(self) -> tuple[CertificateName, ...]:
+        """The lineages that an earlier run left something to do for."""
+        return self.state.open_journals()
+
+    def recover(self, name: CertificateName) -> Recovery:
+        """Mend what an earlier run, or Certbot, left half done; harmless where nothing is amiss."""
+        from everseal.store.certbot_dir.recovery import Recoverer
+
+        return Recoverer(self.layout, self.state, self._reader).recover(name, now=self._clock.now())
+
+    def journal(self, name: CertificateName) -> PendingOrder | None:
+        """The order that is under way for a lineage, with its key."""
+        return self.state.pending(name)
+
+    def write_journal(self, name: CertificateName, pending: PendingOrder) -> None:
+        """Durable when it returns; call it before the order is finalized, and at each step after."""
+        self.state.write_pending(pending)
+
+    def drop_journal(self, name: CertificateName) -> None:
+        """The order came to nothing, or is done."""
+        self.state.drop_pending(name)
+
+    def commit(
+        self,
+        name: CertificateName,
+        version: NewVersion,
+        *,
+        parameters: Mapping[str, ParameterValue],
+        sections: Mapping[str, Mapping[str, ParameterValue]],
+        new: bool,
+        owed: Sequence[OwedHook] = (),
+    ) -> Lineage:
+        """Add a version, make it live, record the hooks owed and save the renewal file, in that order.
+
+        ``parameters`` become all of ``[renewalparams]``; each of ``sections`` replaces the section of its
+        name, an empty one removes it.  The pending order of the lineage is dropped at the end.  Raises
+        Unsound, BadCertificate and StoreUnusable with everything as it was before the flip, LineageExists
+        when ``new`` and something is in the way.
+        """
+        from everseal.store.integrity import split_version
+
+        files = split_version(version)
+        if new:
+            self._reader.reserve_check(name)
+        document = self._new_document(name) if new else self._reader.document(name)
+        paths = self._reader.paths(name, document)
+        changed = _changed(document.set_header("version", CERTBOT_LEVEL), parameters, sections)
+        change = CommitChange(
+            name=name,
+            number=list_archive(paths).next_number,
+            live_dir=paths.live_dir,
+            archive_dir=paths.archive_dir,
+            new=new,
+            conf_before=document_digest(paths.conf),
+            conf_text=changed.render(),
+            identifiers=version.identifiers,
+            owed=tuple(owed),
+        )
+        perform(change, paths, files, layout=self.layout, state=self.state, now=self._clock.now())
+        return self._reader.load(name)
+
+    def owed_hooks(self) -> tuple[OwedHook, ...]:
+        """Hooks that have not ended well yet."""
+        return self.state.owed_hooks()
+
+    def owe_hook(self, owed: OwedHook) -> None:
+        """Record a hook as owed, or one more failed attempt at it."""
+        self.state.owe_hook(owed)
+
+    def settle_hook(self, owed: OwedHook) -> None:
+        """The hook is owed no longer."""
+        self.state.settle_hook(owed)
+
+    def relink(self, name: CertificateName, number: int) -> Lineage:
+        """Make a version live; raises LineageBroken when it is not complete, Unsound when not whole."""
+        from everseal.store.integrity import is_whole
+
+        paths = self._paths(name)
+        if not is_whole(self.read_version(name, number), None, now=self._clock.now()):
+            raise Unsound(
+                f"version {number} of {name} was not put to use: its key, certificate and chain do not match",
+                remedy=self._choice(paths),
+            )
+        if live_version(paths) != number:
+            move(MoveChange(name, number), paths, self.state)
+        return self._reader.load(name)
+
+    def save_parameters(
+        self,
+        name: CertificateName,
+        *,
+        parameters: Mapping[str, ParameterValue] | None = None,
+        sections: Mapping[str, Mapping[str, ParameterValue]] | None = None,
+    ) -> Lineage:
+        """Rewrite the renewal file only; None leaves what is there."""
+        document = self._reader.document(name)
+        before = document_digest(document.path)
+        if parameters is not None:
+            document = document.set_header("version", CERTBOT_LEVEL)
+        write_document(document.path, _changed(document, parameters, sections or {}).render(), before=before)
+        return self._reader.load(name)
+
+    def delete(self, name: CertificateName) -> tuple[str, ...]:
+        """Remove a lineage, also a damaged one; gives the paths removed.  Raises LineageMissing."""
+        unfinished = self.state.change(name)
+        if isinstance(unfinished, DeleteChange):
+            return finish_deletion(unfinished, self.layout, self.state)
+        try:
+            paths = self._paths(name)
+        except LineageBroken:
+            paths = self.layout.default_paths(name)
+        return finish_deletion(begin_deletion(paths), self.layout, self.state)
+
+    def prune(self, name: CertificateName, *, keep: int = DEFAULT_KEEP) -> tuple[str, ...]:
+        """Remove versions before the live one but the ``keep`` newest; gives the paths removed."""
+        paths = self._paths(name)
+        archive = list_archive(paths)
+        live = live_version(paths)
+        if live is None:
+            return ()
+        old = superseded(archive.any, complete=archive.complete, live=live, keep=keep)
+        return tuple(path for number in old for path in remove_version(paths, number))
+
+    def _paths(self, name: CertificateName) -> LineagePaths:
+        return self._reader.paths(name, self._reader.document(name))
+
+    def _choice(self, paths: LineagePaths) -> str:
+        complete = list_archive(paths).complete
+        numbers = ", ".join(map(str, complete)) or "none"
+        return f"choose one of the complete versions ({numbers}), or renew {paths.name}"
+
+    def _new_document(self, name: CertificateName) -> RenewalDocument:
+        from everseal.settings.renewal_file import RenewalDocument
+
+        paths = self.layout.default_paths(name)
+        document = RenewalDocument.parse("", path=paths.conf).set_header("version", CERTBOT_LEVEL)
+        document = document.set_header("archive_dir", paths.archive_dir)
+        for kind in HEADER_KINDS:
+            document = document.set_header(kind, paths.links[kind])
+        return document
+
+
+def _changed(
+    document: RenewalDocument,
+    parameters: Mapping[str, ParameterValue] | None,
+    sections: Mapping[str, Mapping[str, ParameterValue]],
+) -> RenewalDocument:
+    if parameters is not None:
+        document = document.replace_section(_PARAMETERS, parameters)
+    for section, content in sections.items():
+        if content:
+            document = document.replace_section(section, content)
+        else:
+            document = document.without_section(section)
+    return document

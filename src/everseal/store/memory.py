@@ -1,0 +1,313 @@
+"""A store that forgets when the process ends: for tests, trials and programs that keep files elsewhere.
+
+It keeps the same promises as the directory, apart from outliving anything.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from everseal.model.account import StoredAccount, account_id
+from everseal.model.certificate import read_certificate
+from everseal.model.errors import Busy, LineageBroken, LineageExists, LineageMissing, StoreUnusable, Unsound
+from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue, VersionFiles
+from everseal.model.names import CertificateName
+from everseal.model.pending import OwedHook, PendingOrder, Recovery
+from everseal.store.integrity import demand_sound, is_whole, newest_whole, split_version
+from everseal.store.retention import DEFAULT_KEEP, superseded
+from everseal.version import CERTBOT_LEVEL
+
+if TYPE_CHECKING:
+    from everseal.model.clock import Clock
+    from everseal.model.private_key import PrivateKey
+
+_KINDS: Final = ("cert", "privkey", "chain", "fullchain")
+_MOST_TWINS: Final = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One lineage: its versions by number and what its renewal file would say."""
+
+    live: int
+    versions: Mapping[int, VersionFiles]
+    parameters: Mapping[str, ParameterValue]
+    sections: Mapping[str, Mapping[str, ParameterValue]] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """Implements the ``Store`` port; safe to use from several threads."""
+
+    def __init__(self, *, clock: Clock, root: str = "/memory") -> None:
+        self._clock = clock
+        self._root = root
+        self._mutex = threading.RLock()
+        self._lineages: dict[CertificateName, _Kept] = {}
+        self._pending: dict[CertificateName, PendingOrder] = {}
+        self._owed: dict[tuple[str, str, CertificateName | None], OwedHook] = {}
+        self._locks: dict[CertificateName, threading.Lock] = {}
+
+    def names(self) -> tuple[CertificateName, ...]:
+        """In the order in which renewal files would sort."""
+        with self._mutex:
+            return tuple(sorted(self._lineages, key=lambda name: f"{name}.conf"))
+
+    def load(self, name: CertificateName) -> Lineage:
+        """Raises LineageMissing."""
+        return self._lineage(name, self._kept(name))
+
+    def load_all(self) -> Sequence[Lineage | Damaged]:
+        """Every lineage; none is ever damaged here."""
+        return [self.load(name) for name in self.names()]
+
+    def read_version(self, name: CertificateName, number: int) -> VersionFiles:
+        """Raises LineageMissing, and LineageBroken when there is no such version."""
+        versions = self._kept(name).versions
+        if number not in versions:
+            raise LineageBroken(
+                name.value,
+                f"version {number} is not there",
+                remedy=f"choose one of the complete versions ({', '.join(map(str, versions))})",
+            )
+        return versions[number]
+
+    def reserve_check(self, name: CertificateName) -> None:
+        """Raises LineageExists."""
+        with self._mutex:
+            if name in self._lineages:
+                raise LineageExists(f"a certificate {name} exists", remedy="choose another --cert-name")
+
+    def free_name(self, wanted: CertificateName) -> CertificateName:
+        """``wanted``, or ``wanted-0001`` and so on when it is taken."""
+        candidates = [wanted, *(CertificateName(f"{wanted}-{n:04d}") for n in range(1, _MOST_TWINS + 1))]
+        with self._mutex:
+            for candidate in candidates:
+                if candidate not in self._lineages:
+                    return candidate
+        raise LineageExists(f"every name like {wanted} is taken", remedy="choose another --cert-name")
+
+    @contextmanager
+    def run_lock(self) -> Iterator[None]:
+        """Nothing outside this process can be at work here."""
+        yield
+
+    @contextmanager
+    def lock(self, name: CertificateName, *, wait: float) -> Iterator[None]:
+        """The lineage's own lock, waited for up to ``wait`` seconds.  Raises Busy."""
+        with self._mutex:
+            lock = self._locks.setdefault(name, threading.Lock())
+        if not lock.acquire(timeout=wait):
+            raise Busy(
+                f"another run is at work on the certificate {name}",
+                remedy="wait until it has ended and run the command again",
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def open_journals(self) -> tuple[CertificateName, ...]:
+        """The lineages with an order under way."""
+        with self._mutex:
+            return tuple(sorted(self._pending))
+
+    def recover(self, name: CertificateName) -> Recovery:
+        """Changes are whole here; only the live version may have to move to one that is sound."""
+        pending = self.journal(name)
+        with self._mutex:
+            kept = self._lineages.get(name)
+        now = self._clock.now()
+        if kept is None or is_whole(kept.versions[kept.live], None, now=now):
+            return Recovery(name, pending=pending)
+        best = newest_whole(kept.versions, kept.versions.__getitem__, now=now)
+        if best is None:
+            return Recovery(name, pending=pending)
+        self._keep(name, replace(kept, live=best))
+        return Recovery(name, moved_to=best, pending=pending)
+
+    def journal(self, name: CertificateName) -> PendingOrder | None:
+        """The order that is under way for a lineage."""
+        with self._mutex:
+            return self._pending.get(name)
+
+    def write_journal(self, name: CertificateName, pending: PendingOrder) -> None:
+        """Remember an order that is under way."""
+        with self._mutex:
+            self._pending[name] = pending
+
+    def drop_journal(self, name: CertificateName) -> None:
+        """The order came to nothing, or is done."""
+        with self._mutex:
+            self._pending.pop(name, None)
+
+    def commit(
+        self,
+        name: CertificateName,
+        version: NewVersion,
+        *,
+        parameters: Mapping[str, ParameterValue],
+        sections: Mapping[str, Mapping[str, ParameterValue]],
+        new: bool,
+        owed: Sequence[OwedHook] = (),
+    ) -> Lineage:
+        """Add a version and make it live.  Raises Unsound, BadCertificate, LineageExists, LineageMissing."""
+        files = split_version(version)
+        if new:
+            self.reserve_check(name)
+        before = None if new else self._kept(name)
+        demand_sound(name, files, version.identifiers, now=self._clock.now())
+        versions = {} if before is None else dict(before.versions)
+        number = max(versions, default=0) + 1
+        old_sections = {} if before is None else before.sections
+        kept = _Kept(number, {**versions, number: files}, dict(parameters), _merged(old_sections, sections))
+        with self._mutex:
+            for hook in owed:
+                self.owe_hook(hook)
+            self._keep(name, kept)
+            self._pending.pop(name, None)
+        return self.load(name)
+
+    def owed_hooks(self) -> tuple[OwedHook, ...]:
+        """Hooks that have not ended well yet."""
+        with self._mutex:
+            return tuple(self._owed[key] for key in sorted(self._owed, key=str))
+
+    def owe_hook(self, owed: OwedHook) -> None:
+        """Record a hook as owed, or one more failed attempt at it."""
+        with self._mutex:
+            self._owed[owed.kind, owed.command, owed.name] = owed
+
+    def settle_hook(self, owed: OwedHook) -> None:
+        """The hook is owed no longer."""
+        with self._mutex:
+            self._owed.pop((owed.kind, owed.command, owed.name), None)
+
+    def relink(self, name: CertificateName, number: int) -> Lineage:
+        """Make a version live; raises LineageBroken when it is not there, Unsound when not whole."""
+        if not is_whole(self.read_version(name, number), None, now=self._clock.now()):
+            raise Unsound(
+                f"version {number} of {name} was not put to use: its key, certificate and chain do not match",
+                remedy=f"choose another version, or renew {name}",
+            )
+        self._keep(name, replace(self._kept(name), live=number))
+        return self.load(name)
+
+    def save_parameters(
+        self,
+        name: CertificateName,
+        *,
+        parameters: Mapping[str, ParameterValue] | None = None,
+        sections: Mapping[str, Mapping[str, ParameterValue]] | None = None,
+    ) -> Lineage:
+        """Change the settings only; None leaves what is there."""
+        kept = self._kept(name)
+        chosen = kept.parameters if parameters is None else dict(parameters)
+        self._keep(name, replace(kept, parameters=chosen, sections=_merged(kept.sections, sections or {})))
+        return self.load(name)
+
+    def delete(self, name: CertificateName) -> tuple[str, ...]:
+        """Remove a lineage; gives the paths it would have had.  Raises LineageMissing."""
+        lineage = self.load(name)
+        with self._mutex:
+            self._lineages.pop(name, None)
+            self._pending.pop(name, None)
+            for key in [key for key in self._owed if key[2] == name]:
+                del self._owed[key]
+        links = (lineage.cert_path, lineage.privkey_path, lineage.chain_path, lineage.fullchain_path)
+        return (lineage.conf_path, *links, lineage.live_dir, lineage.archive_dir)
+
+    def prune(self, name: CertificateName, *, keep: int = DEFAULT_KEEP) -> tuple[str, ...]:
+        """Remove versions before the live one but the ``keep`` newest; gives paths as on a disk."""
+        kept = self._kept(name)
+        old = superseded(list(kept.versions), complete=list(kept.versions), live=kept.live, keep=keep)
+        self._keep(
+            name, replace(kept, versions={n: files for n, files in kept.versions.items() if n not in old})
+        )
+        return tuple(f"{self._root}/archive/{name}/{kind}{number}.pem" for number in old for kind in _KINDS)
+
+    def _kept(self, name: CertificateName) -> _Kept:
+        with self._mutex:
+            kept = self._lineages.get(name)
+        if kept is None:
+            raise LineageMissing(name.value)
+        return kept
+
+    def _keep(self, name: CertificateName, kept: _Kept) -> None:
+        with self._mutex:
+            self._lineages[name] = kept
+
+    def _lineage(self, name: CertificateName, kept: _Kept) -> Lineage:
+        live_dir = f"{self._root}/live/{name}"
+        paths = {kind: f"{live_dir}/{kind}.pem" for kind in _KINDS}
+        archive_dir = f"{self._root}/archive/{name}"
+        versions = tuple(sorted(kept.versions))
+        return Lineage(
+            name=name,
+            conf_path=f"{self._root}/renewal/{name}.conf",
+            live_dir=live_dir,
+            archive_dir=archive_dir,
+            cert_path=paths["cert"],
+            privkey_path=paths["privkey"],
+            chain_path=paths["chain"],
+            fullchain_path=paths["fullchain"],
+            live=kept.live,
+            versions=versions,
+            latest=versions[-1],
+            certificate=read_certificate(kept.versions[versions[-1]].cert_pem),
+            parameters=kept.parameters,
+            header={"version": CERTBOT_LEVEL, "archive_dir": archive_dir, **paths},
+            sections=kept.sections,
+        )
+
+
+class MemoryAccounts:
+    """Implements the ``AccountStore`` port."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._accounts: dict[tuple[str, str], StoredAccount] = {}
+
+    def accounts(self, server: str) -> Sequence[StoredAccount]:
+        """The accounts at a CA, by id."""
+        with self._mutex:
+            return [self._accounts[key] for key in sorted(self._accounts) if key[0] == server]
+
+    def save(
+        self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
+    ) -> StoredAccount:
+        """Keep an account; saving a known key again renews its address."""
+        identifier = account_id(key)
+        with self._mutex:
+            known = self._accounts.get((server, identifier))
+            account = StoredAccount(
+                id=identifier,
+                server=server,
+                key=key,
+                url=url,
+                directory=f"/memory/accounts/{identifier}",
+                created=known.created if known else created,
+                host=known.host if known else host,
+            )
+            self._accounts[server, identifier] = account
+        return account
+
+    def delete(self, server: str, account_id: str) -> None:
+        """Raises StoreUnusable when there is no such account."""
+        with self._mutex:
+            if self._accounts.pop((server, account_id), None) is None:
+                raise StoreUnusable(
+                    f"no account {account_id} is kept for {server}",
+                    remedy="see the accounts with `show_account`",
+                )
+
+
+def _merged(
+    old: Mapping[str, Mapping[str, ParameterValue]], new: Mapping[str, Mapping[str, ParameterValue]]
+) -> dict[str, Mapping[str, ParameterValue]]:
+    """Each new section replaces the one of its name; an empty one removes it."""
+    return {name: content for name, content in {**old, **new}.items() if content}

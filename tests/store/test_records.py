@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from everseal.model.names import CertificateName, DnsName, IpAddress
+from everseal.model.pending import OwedHook, PendingOrder
+from everseal.store.certbot_dir import records
+from everseal.store.certbot_dir.records import BadRecord, Change, CommitChange, DeleteChange, MoveChange
+
+texts = st.text(max_size=40)
+names = st.from_regex(r"[a-z0-9*][a-z0-9.\-äé_ ]{0,20}", fullmatch=True).map(CertificateName)
+identifiers = st.lists(
+    st.one_of(
+        st.from_regex(r"(\*\.)?[a-z]{1,9}\.[a-z]{2,5}", fullmatch=True).map(DnsName),
+        st.ip_addresses().map(lambda address: IpAddress(str(address))),
+    ),
+    max_size=4,
+).map(tuple)
+moments = st.datetimes(min_value=datetime(1970, 1, 1), timezones=st.just(UTC))
+owed_hooks = st.builds(
+    OwedHook,
+    kind=st.sampled_from(["deploy", "post"]),
+    command=texts,
+    name=st.none() | names,
+    identifiers=identifiers,
+    attempts=st.integers(0, 99),
+    not_before=st.none() | moments,
+)
+pending_orders = st.builds(
+    PendingOrder,
+    name=names,
+    server=texts,
+    account_url=texts,
+    order_url=st.none() | texts,
+    identifiers=identifiers,
+    key_pem=st.binary(max_size=60),
+    csr_der=st.none() | st.binary(max_size=60),
+    presentations=st.lists(st.dictionaries(texts, texts | st.booleans()), max_size=3).map(tuple),
+    created=moments,
+    stage=st.sampled_from(["ordered", "presented", "finalizing", "issued"]),
+    solver=texts,
+)
+changes: st.SearchStrategy[Change] = st.one_of(
+    st.builds(
+        CommitChange,
+        name=names,
+        number=st.integers(1, 10**6),
+        live_dir=texts,
+        archive_dir=texts,
+        new=st.booleans(),
+        conf_before=st.none() | texts,
+        conf_text=texts,
+        identifiers=st.none() | identifiers,
+        owed=st.lists(owed_hooks, max_size=2).map(tuple),
+    ),
+    st.builds(MoveChange, name=names, number=st.integers(1, 10**6)),
+    st.builds(
+        DeleteChange, name=names, live_dir=texts, archive_dir=texts, links=st.lists(texts).map(tuple)
+    ),
+)
+
+
+@given(changes)
+def test_a_change_reads_back(change: Change) -> None:
+    assert records.decode_change(records.encode_change(change)) == change
+
+
+@given(pending_orders)
+def test_a_pending_order_reads_back(pending: PendingOrder) -> None:
+    assert records.decode_pending(records.encode_pending(pending)) == pending
+
+
+@given(owed_hooks)
+def test_an_owed_hook_reads_back(owed: OwedHook) -> None:
+    assert records.decode_owed(records.encode_owed(owed)) == owed
+
+
+DECODERS: list[Callable[[bytes], object]] = [records.decode_change, records.decode_pending, records.decode_owed]
+
+
+@given(data=st.binary(max_size=80), decode=st.sampled_from(DECODERS))
+def test_anything_else_is_a_bad_record(data: bytes, decode: Callable[[bytes], object]) -> None:
+    with pytest.raises(BadRecord):
+        decode(data)
+
+
+@given(pending=pending_orders, place=st.integers(min_value=0), byte=st.integers(0, 255))
+def test_a_damaged_record_is_read_or_refused(pending: PendingOrder, place: int, byte: int) -> None:
+    data = bytearray(records.encode_pending(pending))
+    data[place % len(data)] = byte
+    try:
+        records.decode_pending(bytes(data))
+    except BadRecord:
+        return
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", "", "a\0b"])
+def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
+    data = records.encode_change(MoveChange(CertificateName(name), 1))
+    with pytest.raises(BadRecord):
+        records.decode_change(data)
+
+
+def test_the_key_of_a_pending_order_hides() -> None:
+    pending = PendingOrder(
+        CertificateName("a"), "s", "a", None, (), b"PRIVATE", None, (), datetime(2026, 1, 1, tzinfo=UTC), "ordered"
+    )
+    assert "PRIVATE" not in repr(pending)
