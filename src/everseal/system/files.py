@@ -114,13 +114,13 @@ def temporary_name(path: str) -> str:
 
 def is_temporary_of(name: str, base: str) -> bool:
     """Whether a directory entry is a temporary file that was to become ``base``."""
+    return temporary_base(name) == _shortened(base)
+
+
+def temporary_base(name: str) -> str | None:
+    """The name that a temporary file was to get (its first 200 bytes), None for anything else."""
     found = _TEMPORARY.match(name)
-    return found is not None and found["base"] == _shortened(base)
-
-
-def is_temporary(name: str) -> bool:
-    """Whether a directory entry is a temporary file of ours."""
-    return _TEMPORARY.match(name) is not None
+    return None if found is None else found["base"]
 
 
 def make_directory(path: str, mode: int, *, parents: bool = False) -> bool:
