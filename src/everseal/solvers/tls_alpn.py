@@ -6,6 +6,7 @@ import tempfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from everseal.acme.challenges import ALPN_PROTOCOL
 from everseal.model.errors import PortForbidden
 from everseal.model.names import DnsName, Identifier, IpAddress
 from everseal.solvers.errors import CannotProve, TlsPortForbidden
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from everseal.acme.challenges import Presentation
     from everseal.model.clock import Clock
 
-PROTOCOL: Final = "acme-tls/1"
 _ACME_IDENTIFIER: Final = "1.3.6.1.5.5.7.1.31"
 _OCTET_STRING_OF_32: Final = b"\x04\x20"
 _EITHER_SIDE_OF_NOW: Final = timedelta(days=1)
@@ -69,7 +69,7 @@ class TlsAlpn:
             if challenge.type != "tls-alpn-01" or challenge.wildcard:
                 raise CannotProve(self.name, challenge.identifier, challenge.type)
             context = _context(challenge.identifier, challenge.alpn_digest, self._clock)
-            answers[challenge.token] = (server_name(challenge.identifier), context)
+            answers[challenge.token] = (challenge.server_name, context)
         self._showing.add(answers)
 
     def wait(self, challenges: Sequence[Presentation]) -> None:
@@ -84,7 +84,7 @@ class TlsAlpn:
                 self._address,
                 self._port,
                 lambda addresses: HandshakeServer(
-                    self._choose, protocol=PROTOCOL, addresses=addresses, port=self._port
+                    self._choose, protocol=ALPN_PROTOCOL, addresses=addresses, port=self._port
                 ),
             )
         except PortForbidden:
@@ -96,15 +96,6 @@ class TlsAlpn:
             if name == asked_for:
                 return context
         return None
-
-
-def server_name(identifier: Identifier) -> str:
-    """The SNI under which the CA asks: the name, or the reverse name of an address (RFC 8738 section 6)."""
-    match identifier:
-        case DnsName():
-            return identifier.value
-        case IpAddress():
-            return identifier.reverse_name
 
 
 def challenge_certificate(identifier: Identifier, digest: bytes, clock: Clock) -> tuple[bytes, bytes]:
@@ -153,7 +144,7 @@ def _context(identifier: Identifier, digest: bytes, clock: Clock) -> ssl.SSLCont
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols([PROTOCOL])
+    context.set_alpn_protocols([ALPN_PROTOCOL])
     certificate_pem, key_pem = challenge_certificate(identifier, digest, clock)
     # The standard library reads keys from files only.
     with tempfile.NamedTemporaryFile(prefix="everseal-") as file:

@@ -136,7 +136,7 @@ class Webroot:
             self._made[top.path, name] = made
 
     def _remove(self, root: str, token: str, content: bytes) -> None:
-        with suppress(FileNotFoundError, InTheWay), open_root(root) as top:
+        with suppress(FileNotFoundError, NotADirectoryError, InTheWay), open_root(root) as top:
             with top.enter(_WELL_KNOWN) as above:
                 with suppress(FileNotFoundError, InTheWay), above.enter(_CHALLENGES) as place:
                     place.remove_file(token, content)
