@@ -15,6 +15,8 @@ from tests.servers.proxy import RecordingProxy
 hypothesis_settings.register_profile("everseal", deadline=None)
 hypothesis_settings.load_profile("everseal")
 
+TIERS = frozenset({"soak", "crash", "bench"})
+
 StartPebble = Callable[[Generation, PebbleSettings], Pebble]
 StartProxy = Callable[[Pebble], RecordingProxy]
 
@@ -27,6 +29,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped under CI: {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a long tier carry its name as a marker."""
+    for item in items:
+        for tier in TIERS & set(item.path.parts):
+            item.add_marker(tier)
 
 
 @pytest.fixture(scope="session")
