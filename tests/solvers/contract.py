@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.solvers.samples import make_presentation
 
 from everseal.acme.challenges import CHALLENGE_TYPES, ChallengeType, Presentation
 from everseal.model.errors import SolverFailed
 from everseal.model.names import DnsName
+from tests.solvers.samples import make_presentation
 
 if TYPE_CHECKING:
     from everseal.ports import Solver

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.solvers.contract import SolverContract
-from tests.solvers.samples import make_presentation
 
 from everseal.acme.challenges import Presentation
 from everseal.hooks.runner import HookRunner
@@ -18,6 +16,8 @@ from everseal.model.events import Event, HookRan
 from everseal.model.names import DnsName, IpAddress
 from everseal.solvers.errors import NobodyToAsk
 from everseal.solvers.manual import Manual
+from tests.solvers.contract import SolverContract
+from tests.solvers.samples import make_presentation
 
 if TYPE_CHECKING:
     from everseal.ports import Solver

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.solvers.contract import SolverContract
-from tests.solvers.samples import make_presentation
 
 from everseal.acme.challenges import Presentation
 from everseal.model.errors import PortBusy, PortForbidden
@@ -19,6 +18,8 @@ from everseal.solvers.showing import open_on
 from everseal.solvers.standalone import Standalone
 from everseal.system.httpd import HttpServer
 from everseal.system.listening import AddressUnusable
+from tests.solvers.contract import SolverContract
+from tests.solvers.samples import make_presentation
 
 if TYPE_CHECKING:
     from everseal.ports import Solver
@@ -213,7 +214,8 @@ def test_idle_connections_do_not_keep_the_port(challenge: Presentation) -> None:
     assert port is not None
     with socket.create_connection(("127.0.0.1", port), timeout=10) as idle:
         solver.clean_up([challenge])
-        assert idle.recv(1) == b""
+        with contextlib.suppress(ConnectionResetError):  # it may not even have been accepted
+            assert idle.recv(1) == b""
     again = Standalone(port=port, address="127.0.0.1")
     again.present([challenge])
     again.clean_up([challenge])

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.solvers.contract import SolverContract
-from tests.solvers.samples import make_presentation
 
 from everseal.acme.challenges import ALPN_PROTOCOL, Presentation
 from everseal.model.errors import PortBusy
 from everseal.model.names import DnsName, IpAddress
 from everseal.solvers.tls_alpn import TlsAlpn
+from tests.solvers.contract import SolverContract
+from tests.solvers.samples import make_presentation
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ACME_IDENTIFIER = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.31")
@@ -145,11 +145,13 @@ def test_rubbish_is_hung_up_on_and_hurts_nobody(rubbish: bytes) -> None:
     solver.present([challenge])
     try:
         assert solver.listening_port is not None
-        with socket.create_connection(("127.0.0.1", solver.listening_port), timeout=10) as connection:
-            with contextlib.suppress(OSError):  # it may have hung up already
-                connection.sendall(rubbish)
-                connection.shutdown(socket.SHUT_WR)
-                assert connection.recv(1) == b""
+        with (
+            socket.create_connection(("127.0.0.1", solver.listening_port), timeout=10) as connection,
+            contextlib.suppress(OSError),  # it may have hung up already
+        ):
+            connection.sendall(rubbish)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(1) == b""
         assert proof_in(shake_hands(solver, "a.example")) == challenge.alpn_digest
     finally:
         solver.clean_up([challenge])

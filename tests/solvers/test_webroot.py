@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.solvers.contract import SolverContract, run_at_once
-from tests.solvers.samples import make_presentation
 
 from everseal.acme.challenges import Presentation
 from everseal.model.names import DnsName, IpAddress
 from everseal.solvers.errors import CannotProve, InTheWay, NoFileName, WebrootMissing, WebrootUnusable
 from everseal.solvers.webroot import Webroot
+from tests.solvers.contract import SolverContract, run_at_once
+from tests.solvers.samples import make_presentation
 
 if TYPE_CHECKING:
     from everseal.ports import Solver

@@ -149,4 +149,7 @@ def test_no_descriptor_is_left_open() -> None:
         run_shell("echo x; echo y >&2", ENV)
         with pytest.raises(ProgramUnusable):
             run_argv(["/nonexistent/program"], ENV)
+    for thread in threading.enumerate():
+        if thread.name == "output":
+            thread.join()
     assert len(os.listdir("/proc/self/fd")) <= before

@@ -27,6 +27,7 @@ SHELL = "/bin/sh"
 KEPT_AT_EACH_END = 512 * 1024
 _CHUNK = 64 * 1024
 _SECONDS_FOR_STRAGGLERS = 1.0
+_SECONDS_TO_START = 10.0
 _SECONDS_TO_TIDY = 1.0
 _SECONDS_TO_END = 3.0
 
@@ -81,7 +82,6 @@ def _run(
 ) -> Completed:
     stdout, stderr = _Capture(), _Capture()
     launch = _Launch(argv, dict(env), (stdin, stdout.entrance, stderr.entrance), own_group=limit is not None)
-    launch.start()
     try:
         try:
             process = launch.process()
@@ -126,7 +126,8 @@ class _Launch(threading.Thread):
         self._streams = streams
         self._own_group = own_group
         self._process: subprocess.Popen[bytes] | None = None
-        self._error: OSError | ValueError | None = None
+        self._error: Exception | None = None
+        self._settled = threading.Event()
 
     def run(self) -> None:
         stdin, stdout, stderr = self._streams
@@ -141,13 +142,18 @@ class _Launch(threading.Thread):
             )
         except (OSError, ValueError) as error:
             self._error = error
+        finally:
+            self._settled.set()
 
     def process(self) -> subprocess.Popen[bytes]:
         """The program, once it runs; raises ProgramUnusable."""
         try:
-            self.join()
+            self.start()
+            self._settled.wait()
+        except RuntimeError as error:  # no more threads
+            raise _unusable(self._argv[0], error) from error
         except BaseException:
-            self.join()
+            self._settled.wait(_SECONDS_TO_START)
             raise
         if self._process is None:
             raise _unusable(self._argv[0], self._error) from self._error
@@ -187,8 +193,8 @@ def _ends_within(process: subprocess.Popen[bytes], seconds: float | None) -> boo
     return False
 
 
-def _unusable(program: str, error: OSError | ValueError | None) -> ProgramUnusable:
-    match getattr(error, "errno", None):
+def _unusable(program: str, error: Exception | None) -> ProgramUnusable:
+    match error.errno if isinstance(error, OSError) else None:
         case errno.ENOENT:
             why, remedy = "there is no such program", "install it, or give its whole path"
         case errno.EACCES:
@@ -196,7 +202,7 @@ def _unusable(program: str, error: OSError | ValueError | None) -> ProgramUnusab
         case errno.E2BIG:
             why, remedy = "its arguments or its environment are too long", "shorten the command"
         case None:
-            why, remedy = str(error), "take the NUL characters out of the command"
+            why, remedy = str(error), "take NUL characters out of the command, or see why threads run out"
         case _:
             why, remedy = str(error), "see whether it runs by hand"
     return ProgramUnusable(f"Could not run {program}: {why}", remedy=remedy)
