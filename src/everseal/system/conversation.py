@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from everseal.system.deadline import DeadlineReader
 
 _LONGEST_LINE: Final = 8192
 _WITHOUT_BODY: Final = (204, 304)
@@ -84,28 +82,6 @@ class ResetConnection:
 Handler = Callable[[ServerRequest], ServerResponse | ResetConnection]
 
 
-class _DeadlineReader(io.RawIOBase):
-    """Reads a socket until an instant, however slowly the bytes drip."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        super().__init__()
-        self._connection = connection
-        self._deadline = time.monotonic()
-
-    def allow(self, seconds: float) -> None:
-        self._deadline = time.monotonic() + seconds
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
-
-
 class _Refused(Exception):
     """A request that gets this status and the end of its connection."""
 
@@ -134,7 +110,7 @@ class Conversation(BaseHTTPRequestHandler):
         self._number = number
         self._socket = connection
         self._peer = peer
-        self._reader = _DeadlineReader(connection)
+        self._reader = DeadlineReader(connection)
         # The base class runs the whole conversation inside its constructor, and uses no server.
         super().__init__(connection, (peer, 0), None)  # type: ignore[arg-type]
 

@@ -1,0 +1,1 @@
+"""Looking for real whether an applicant controls an identifier, and whether CAA lets this CA issue."""
