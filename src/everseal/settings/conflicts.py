@@ -75,7 +75,8 @@ def _settle_test_server(settings: Settings, verb: str) -> Settings:
     if settings.get("server") not in {LETS_ENCRYPT, LETS_ENCRYPT_STAGING} and not dry_run:
         raise OptionConflict("--server value conflicts with --staging", remedy="give one of the two")
     if settings.get("server") == LETS_ENCRYPT:
-        settings = settings.with_values({"server": LETS_ENCRYPT_STAGING}, Source("run", "test certificates"))
+        elsewhere = {"server": LETS_ENCRYPT_STAGING, **({"account": None} if dry_run else {})}
+        settings = settings.with_values(elsewhere, Source("run", "test certificates"))
     if dry_run:
         return settings.with_values({"staging": True, "break_my_certs": True}, Source("run", "--dry-run"))
     return settings

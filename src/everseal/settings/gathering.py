@@ -56,6 +56,8 @@ class Gathering:
             raise BadValue(_placed(error.message, source), remedy=error.remedy) from None
         if said.option.kind != "deprecated":
             self.sources[said.option.dest] = source
+        for dest in self.values.keys() - self.sources.keys():
+            self.sources[dest] = source
 
     def _add(self, said: Said) -> None:
         option, text = said.option, said.text
@@ -96,11 +98,12 @@ class Gathering:
     def _add_webroot(self, text: str) -> None:
         if self._names_before_webroot:
             raise BadValue(
-                "If you specify multiple webroot paths, one of them must precede all domain flags",
+                "If you specify multiple webroot paths, one of them must precede all --domain and "
+                "--ip-address flags",
                 remedy="write each -w DIR before the -d NAMEs it is for",
             )
         roots = self._tuple("webroot_path")
-        names = self._tuple("domains")
+        names = (*self._tuple("domains"), *self._tuple("ip_addresses"))
         if roots:
             self.values["webroot_map"] = complete_webroot_map(self._map(), roots, names)
         elif names:

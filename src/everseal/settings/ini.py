@@ -117,19 +117,18 @@ def _split_line(line: str) -> tuple[str, str | None]:
         return "", None
     rest = rest.lstrip()
     if rest[0] in ":=":
-        rest = rest[1:].lstrip()
-    return key, _value(rest)
+        return key, _value(rest[1:].lstrip())
+    return key, _value(rest) or None
 
 
 def _value(text: str) -> str:
     """The value without its quotation marks and without the comment behind it."""
     if text[:1] in {"'", '"'}:
-        place = text.find(text[0], 1)
-        while place > 0:
+        closing = [place for place in range(2, len(text)) if text[place] == text[0]]
+        for place in [*closing, 1] if text[1:2] == text[0] else closing:
             rest = text[place + 1 :]
             if not rest.strip() or (rest[0].isspace() and rest.lstrip()[0] in "#;"):
                 return text[1:place]
-            place = text.find(text[0], place + 1)
     for place in range(1, len(text) - 1):
         if text[place].isspace() and text[place + 1] in "#;":
             return text[:place].rstrip()
