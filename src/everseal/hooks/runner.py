@@ -71,12 +71,12 @@ class Hooks:
     For each lineage: ``pre`` and ``owe_post`` before the first attempt, ``deploy`` after the live
     links point to the new version.  ``post`` once at the end.  A failing hook is told and changes
     nothing else here; whether it fails the run is for the caller, who gets every result.
-    Several lineages may be worked on at the same time.
+    Several lineages may be worked on at the same time.  ``directories`` None: no directory hooks.
     """
 
-    def __init__(self, runner: HookRunner, directories: HookDirectories) -> None:
+    def __init__(self, runner: HookRunner, directories: HookDirectories | None) -> None:
         self._runner = runner
-        self._directories = directories
+        self._directories = directories or HookDirectories()
         self._pre_done: set[str] = set()
         self._post_owed: list[str] = []
         self._lock = threading.RLock()

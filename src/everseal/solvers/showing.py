@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from everseal.model.errors import PortBusy
-from everseal.system.httpd import ANY_ADDRESS
 from everseal.system.listening import AddressUnusable
 from everseal.system.ports import holder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+EVERY_ADDRESS = ("::", "0.0.0.0")
 Answer = TypeVar("Answer")
 
 
@@ -83,7 +83,7 @@ def open_on(address: str, port: int, open_at: Callable[[Sequence[str]], L]) -> L
     IPv6 and IPv4 if both can be had, else either.  Raises PortBusy with the name of the program that
     holds the port if it can be seen, PortForbidden, AddressUnusable.
     """
-    addresses = _addresses_of(address) if address else ANY_ADDRESS
+    addresses = _addresses_of(address) if address else EVERY_ADDRESS
     for choice in dict.fromkeys((addresses, *((each,) for each in addresses))):
         with suppress(PortBusy):
             return open_at(choice)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from everseal.solvers.errors import CannotProve
-from everseal.solvers.showing import Showing, open_on
-from everseal.system.httpd import HttpServer, Limits, ServerRequest, ServerResponse
+from everseal.solvers.showing import Listener, Showing, open_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from everseal.acme.challenges import Presentation
     from everseal.model.names import Identifier
-
-_CHALLENGES: Final = "/.well-known/acme-challenge/"
-_LIMITS: Final = Limits(connections=128, idle=5.0, request=10.0, body=0)
-_PLAIN: Final = (("Content-Type", "text/plain; charset=utf-8"),)
-_TOKEN: Final = (("Content-Type", "application/octet-stream"),)
 
 
 class Standalone:
@@ -67,18 +61,8 @@ class Standalone:
     def clean_up(self, challenges: Sequence[Presentation]) -> None:
         self._showing.remove(each.token for each in challenges)
 
-    def _listen(self) -> HttpServer:
-        return open_on(
-            self._address,
-            self._port,
-            lambda addresses: HttpServer(self._respond, addresses=addresses, port=self._port, limits=_LIMITS),
-        )
+    def _listen(self) -> Listener:
+        from everseal.solvers.responder import Responder
 
-    def _respond(self, request: ServerRequest) -> ServerResponse:
-        if request.path == "/":
-            return ServerResponse(200, b"Everseal answers ACME challenges here for a moment\n", _PLAIN)
-        if request.path.startswith(_CHALLENGES):
-            answer = self._showing.get(request.path.removeprefix(_CHALLENGES))
-            if answer is not None:
-                return ServerResponse(200, answer, _TOKEN)
-        return ServerResponse(404, b"Not found\n", _PLAIN)
+        responder = Responder(self._showing.get)
+        return open_on(self._address, self._port, lambda addresses: responder.listen(addresses, self._port))

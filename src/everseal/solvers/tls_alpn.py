@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -141,6 +140,7 @@ def _general_name(identifier: Identifier) -> x509.GeneralName:
 
 def _context(identifier: Identifier, digest: bytes, clock: Clock) -> ssl.SSLContext:
     import ssl
+    import tempfile
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

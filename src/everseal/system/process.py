@@ -11,7 +11,6 @@ import errno
 import os
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -71,6 +70,8 @@ def run_argv(
     argv: Sequence[str], env: Mapping[str, str], *, stdin: bytes = b"", limit: float | None = None
 ) -> Completed:
     """Run a program without a shell, with ``stdin`` as its whole input; raises ProgramUnusable."""
+    import tempfile
+
     with tempfile.TemporaryFile() as source:  # unlike a pipe, a file needs nobody to feed it
         source.write(stdin)
         source.seek(0)

@@ -1,0 +1,16 @@
+"""A run with nothing to do makes solvers and hooks, and pays for none of what they would need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+MODULES = ("standalone", "tls_alpn", "webroot", "manual", "preferring")
+HEAVY = {"ssl", "cryptography", "http.server", "urllib3", "dns", "tempfile"}
+
+
+def test_making_a_solver_loads_nothing_heavy() -> None:
+    imports = "; ".join(f"import everseal.solvers.{module}" for module in MODULES)
+    code = f"import sys; {imports}; import everseal.hooks.runner; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert HEAVY.isdisjoint(loaded.split())
