@@ -1,0 +1,100 @@
+"""Renewal information: when the CA wants a certificate renewed (RFC 9773)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from everseal.acme.answer import Answer
+from everseal.acme.jws import b64url
+from everseal.model.errors import BadCertificate
+from everseal.model.text import printable
+
+if TYPE_CHECKING:
+    from everseal.model.certificate import CertificateFacts
+    from everseal.model.clock import Random
+
+SHORTEST_RETRY: Final = timedelta(minutes=1)
+LONGEST_RETRY: Final = timedelta(days=1)
+DEFAULT_RETRY: Final = timedelta(hours=6)
+_HASH_SIZE: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time in which the CA suggests to renew; ``start`` lies before ``end``, both aware, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalInfo:
+    """The suggestion, the page that explains it, and when to ask again (between a minute and a day)."""
+
+    window: Window
+    explanation_url: str | None
+    retry_after: timedelta
+
+
+def cert_id(facts: CertificateFacts) -> str:
+    """The certificate's identifier at the CA (RFC 9773 section 4.1); raises BadCertificate without an AKI."""
+    if not facts.authority_key_id:
+        raise BadCertificate(
+            "the certificate has no authority key identifier, so the CA cannot be asked about its renewal",
+            remedy="nothing is to be done: it is renewed by its lifetime",
+        )
+    return f"{b64url(facts.authority_key_id)}.{b64url(facts.serial_octets)}"
+
+
+def pick_instant(window: Window, random: Random) -> datetime:
+    """A random instant in the window, each as likely as the other (RFC 9773 section 4.2)."""
+    return _instant(window, random.uniform(0.0, 1.0))
+
+
+def derive_instant(window: Window, certificate_id: str, secret: bytes) -> datetime:
+    """An instant in the window that is the same whenever it is asked for.
+
+    It is spread evenly by a hash of certificate and window, keyed with this machine's secret: nothing
+    has to be stored, and a changed window draws anew.
+    """
+    import hashlib
+
+    text = f"{certificate_id}|{window.start.isoformat()}|{window.end.isoformat()}"
+    digest = hashlib.blake2b(text.encode(), key=secret[:64], digest_size=_HASH_SIZE).digest()
+    return _instant(window, int.from_bytes(digest, "big") / 2 ** (8 * _HASH_SIZE))
+
+
+def parse_renewal_info(
+    answer: Answer, *, retry_after: float | None, not_after: datetime | None = None
+) -> RenewalInfo:
+    """The renewalInfo object; raises BadAnswer for a window that ends before it starts or after the end.
+
+    ``not_after`` is the certificate's: a window wholly beyond it says nothing.
+    """
+    suggested = answer.object("suggestedWindow")
+    start, end = suggested.optional_instant("start"), suggested.optional_instant("end")
+    if start is None or end is None:
+        raise answer.bad("its window has no start or no end")
+    if end <= start:
+        raise answer.bad("its window ends before it starts")
+    if not_after is not None and start >= not_after:
+        raise answer.bad("its window lies after the certificate's end")
+    explanation = answer.optional_text("explanationURL")
+    return RenewalInfo(
+        Window(start, end),
+        None if explanation is None else printable(explanation, 2048),
+        clamp_retry(retry_after),
+    )
+
+
+def clamp_retry(seconds: float | None) -> timedelta:
+    """When to ask again: within a minute and a day, six hours where the CA does not say."""
+    if seconds is None:
+        return DEFAULT_RETRY
+    return min(max(timedelta(seconds=seconds), SHORTEST_RETRY), LONGEST_RETRY)
+
+
+def _instant(window: Window, fraction: float) -> datetime:
+    return (window.start + (window.end - window.start) * fraction).astimezone(UTC)

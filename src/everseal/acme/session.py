@@ -1,0 +1,269 @@
+"""Requests to one CA: signed or plain, with nonces, bounds, repeats and refusals seen to.
+
+Everything that leaves for a CA passes here, so that here is where origins are checked, and where
+each request is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from everseal.acme.answer import json_of
+from everseal.acme.exchange import Exchange, OnExchange, Resource
+from everseal.acme.jws import compact_json, sign_flattened
+from everseal.acme.nonces import NoncePool
+from everseal.acme.patience import NONCE_TRIES, Patience
+from everseal.acme.problems import (
+    AcmeError,
+    BadAnswer,
+    Problem,
+    error_for,
+    parse_problem,
+    problem_without_document,
+    with_context,
+)
+from everseal.acme.wire import (
+    JOSE_JSON,
+    JSON,
+    JSON_LIMIT,
+    MOST_REDIRECTS,
+    REQUEST_SECONDS,
+    Territory,
+    links,
+    media_type,
+    parse_http_date,
+    parse_nonce,
+    parse_retry_after,
+    resolve,
+)
+from everseal.model.clock import Clock, Random
+from everseal.model.keys import Signer
+from everseal.model.text import printable
+from everseal.system.http import HttpFailure, HttpRequest, HttpResponse, Transport
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_REFUSALS: Final[dict[Resource, str]] = {
+    "directory": "the CA did not give its directory",
+    "newNonce": "the CA did not give a nonce",
+    "newAccount": "the CA refused the registration",
+    "account": "the CA refused the request about the account",
+    "keyChange": "the CA refused the new account key",
+    "newOrder": "the CA refused the order",
+    "order": "the CA did not show the order",
+    "authorization": "the CA refused the request about an authorization",
+    "challenge": "the CA refused the answer to a challenge",
+    "finalize": "the CA refused to issue the certificate",
+    "certificate": "the CA did not hand over the certificate",
+    "revokeCert": "the CA refused to revoke the certificate",
+    "renewalInfo": "the CA gave no renewal information",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signs: an account by its URL, or a key that the CA may not know yet (RFC 8555 section 6.2)."""
+
+    signer: Signer
+    account_url: str | None = None
+
+    def header(self) -> dict[str, object]:
+        if self.account_url is not None:
+            return {"kid": self.account_url}
+        return {"jwk": dict(self.signer.public_jwk())}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A signed request; ``payload`` None is POST-as-GET.
+
+    ``repeatable`` says that sending it twice is harmless, which decides what happens when the answer
+    is lost.
+    """
+
+    resource: Resource
+    url: str
+    identity: Identity
+    payload: object | None = None
+    accept: str = JSON
+    limit: int = JSON_LIMIT
+    poll: bool = False
+    repeatable: bool = True
+
+    @property
+    def body(self) -> bytes:
+        return b"" if self.payload is None else compact_json(self.payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where requests may go and where nonces come from; known in full once the directory is read."""
+
+    territory: Territory
+    new_nonce: str | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """The exchange of requests with one CA; any number of threads use it at once.
+
+    ``ground`` is replaced as a whole when the directory is read.
+    """
+
+    transport: Transport
+    clock: Clock
+    random: Random
+    user_agent: str
+    ground: Ground
+    on_exchange: OnExchange
+    nonces: NoncePool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nonces = NoncePool(self.clock)
+
+    def get(self, resource: Resource, url: str) -> HttpResponse:
+        """A plain GET, following at most three redirects within the territory.
+
+        Raises AcmeError, HttpFailure, UnsafeUrl.
+        """
+        return self._persist(resource, url, lambda retry: self._get(resource, url, retry=retry))
+
+    def post(self, posting: Posting) -> HttpResponse:
+        """A signed request, sent with nonce after nonce until the CA takes one.
+
+        Raises AcmeError, HttpFailure, UnsafeUrl.
+        """
+        return self._persist(
+            posting.resource,
+            posting.url,
+            lambda retry: self._post(posting, retry=retry),
+            repeatable=posting.repeatable,
+        )
+
+    def retry_after(self, response: HttpResponse) -> float | None:
+        """Seconds the CA asks to wait; a date is measured on the CA's own clock where it tells it."""
+        theirs = parse_http_date(response.header("Date") or "")
+        return parse_retry_after(response.header("Retry-After"), now=theirs or self.clock.now())
+
+    def _persist(
+        self,
+        resource: Resource,
+        url: str,
+        send: Callable[[bool], HttpResponse],
+        *,
+        repeatable: bool = True,
+    ) -> HttpResponse:
+        patience = Patience(self.random)
+        while True:
+            delay: float | None
+            error: AcmeError | HttpFailure
+            try:
+                response = send(patience.has_repeated)
+            except HttpFailure as failure:
+                delay, error = patience.after_failure(failure, repeatable=repeatable), failure
+            else:
+                if 200 <= response.status < 300:
+                    return response
+                error = self._refusal(response, resource, url)
+                delay = patience.after_refusal(
+                    error,
+                    status=response.status,
+                    retry_after=self.retry_after(response),
+                    repeatable=repeatable,
+                )
+            if delay is None:
+                raise error
+            self.clock.sleep(delay)
+
+    def _get(self, resource: Resource, url: str, *, retry: bool) -> HttpResponse:
+        target = url
+        for hop in range(MOST_REDIRECTS + 1):
+            request = self._request("GET", target, accept=JSON)
+            response = self._exchange(request, resource, retry=retry or hop > 0)
+            location = response.header("Location")
+            if response.status not in _REDIRECTS or location is None:
+                return response
+            target = resolve(target, location)
+        raise BadAnswer(f"more than {MOST_REDIRECTS} redirects", context=_REFUSALS[resource], url=url)
+
+    def _post(self, posting: Posting, *, retry: bool) -> HttpResponse:
+        nonce = self.nonces.take()
+        for tries in range(NONCE_TRIES):
+            request = self._signed(posting, nonce or self._new_nonce())
+            response = self._exchange(request, posting.resource, poll=posting.poll, retry=retry or tries > 0)
+            fresh = response.header("Replay-Nonce")
+            if not _is_bad_nonce(response):
+                self.nonces.put(fresh)
+                return response
+            self.nonces.clear()
+            nonce = parse_nonce(fresh)
+        return response
+
+    def _new_nonce(self) -> str:
+        url = self.ground.new_nonce
+        if url is None:
+            raise BadAnswer("its directory was not read", context=_REFUSALS["newNonce"])
+
+        def ask(retry: bool) -> HttpResponse:
+            return self._exchange(self._request("HEAD", url, accept=JSON), "newNonce", retry=retry)
+
+        response = self._persist("newNonce", url, ask)
+        nonce = parse_nonce(response.header("Replay-Nonce"))
+        if nonce is None:
+            raise BadAnswer("there is no Replay-Nonce", context=_REFUSALS["newNonce"], url=url)
+        return nonce
+
+    def _signed(self, posting: Posting, nonce: str) -> HttpRequest:
+        protected = {"nonce": nonce, "url": posting.url, **posting.identity.header()}
+        jws = sign_flattened(posting.body, protected, posting.identity.signer)
+        return self._request(
+            "POST", posting.url, accept=posting.accept, body=compact_json(jws), limit=posting.limit
+        )
+
+    def _request(
+        self, method: str, url: str, *, accept: str, body: bytes | None = None, limit: int = JSON_LIMIT
+    ) -> HttpRequest:
+        headers = {"User-Agent": self.user_agent, "Accept": accept, "Accept-Language": "en"}
+        if body is not None:
+            headers["Content-Type"] = JOSE_JSON
+        return HttpRequest(method, url, headers, body, limit, REQUEST_SECONDS)
+
+    def _exchange(
+        self, request: HttpRequest, resource: Resource, *, poll: bool = False, retry: bool = False
+    ) -> HttpResponse:
+        self.ground.territory.admit(request.url, f"the resource {resource}")
+        began = self.clock.monotonic()
+        status = 0
+        try:
+            response = self.transport.send(request)
+            status = response.status
+            return response
+        finally:
+            seconds = self.clock.monotonic() - began
+            self.on_exchange(Exchange(request.method, request.url, resource, status, poll, retry, seconds))
+
+    def _refusal(self, response: HttpResponse, resource: Resource, url: str) -> AcmeError:
+        if response.status in _REDIRECTS:
+            where = printable(response.header("Location") or "nowhere", 200)
+            return BadAnswer(f"it redirects to {where}", context=_REFUSALS[resource], url=url)
+        link_headers = response.all("Link")
+        problem = with_context(
+            _problem(response),
+            retry_after=self.retry_after(response),
+            now=self.clock.now(),
+            help_urls=links(link_headers, "help", base=url),
+            terms_url=next(iter(links(link_headers, "terms-of-service", base=url)), None),
+        )
+        return error_for(problem, context=_REFUSALS[resource], url=url)
+
+
+def _problem(response: HttpResponse) -> Problem:
+    value = json_of(response.body)
+    if isinstance(value, dict):
+        return parse_problem(value, status=response.status)
+    return problem_without_document(response.status, media_type(response.header("Content-Type")))
+
+
+def _is_bad_nonce(response: HttpResponse) -> bool:
+    return response.status == 400 and _problem(response).type == "badNonce"
