@@ -15,7 +15,7 @@ bench:  ## measure; prints figures, asserts none of them
 	script/test -n 0 -m bench tests/bench
 
 soak:  ## hundreds of issuances against real servers; takes its time
-	script/test -m soak tests/soak
+	script/test -n 0 -m soak tests/soak
 
 crash:  ## kill at every step and look at what is left
 	script/test -m crash tests/crash
