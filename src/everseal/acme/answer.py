@@ -87,6 +87,11 @@ class Answer:
     def flag(self, name: str) -> bool:
         return self.members.get(name) is True
 
+    def optional_flag(self, name: str) -> bool | None:
+        """The truth value, or None where it is absent or something else."""
+        value = self.members.get(name)
+        return value if isinstance(value, bool) else None
+
     def _inside(self, value: object) -> Answer:
         return Answer(cast("Mapping[str, object]", value), self.context, self.url)
 

@@ -73,7 +73,7 @@ def parse_renewal_info(
 
     ``not_after`` is the certificate's: a window wholly beyond it says nothing.
     """
-    suggested = answer.object("suggestedWindow")
+    suggested = answer.child("suggestedWindow")
     start, end = suggested.optional_instant("start"), suggested.optional_instant("end")
     if start is None or end is None:
         raise answer.bad("its window has no start or no end")

@@ -15,16 +15,14 @@ from typing import Final
 from everseal.acme import accounts, orders
 from everseal.acme.answer import read_answer
 from everseal.acme.ari import RenewalInfo, cert_id, parse_renewal_info
-from everseal.acme.chain import DownloadedChain as DownloadedChain
+from everseal.acme.chain import DownloadedChain
 from everseal.acme.challenges import Challenge
 from everseal.acme.directory import Directory
 from everseal.acme.eab import ExternalAccountBinding
-from everseal.acme.exchange import Exchange as Exchange
-from everseal.acme.exchange import OnExchange, ignore
+from everseal.acme.exchange import Exchange, OnExchange, ignore
 from everseal.acme.jws import b64url
 from everseal.acme.known_ca import KnownCa
-from everseal.acme.objects import Account as Account
-from everseal.acme.objects import Authorization, Order
+from everseal.acme.objects import Account, Authorization, Order
 from everseal.acme.problems import AcmeError, AlreadyRevoked, BadAnswer, ServerInternal
 from everseal.acme.session import Ground, Identity, Posting, Session
 from everseal.acme.states import OrderStatus
@@ -34,6 +32,8 @@ from everseal.model.clock import Clock, Random
 from everseal.model.keys import Signer
 from everseal.model.names import Identifier
 from everseal.system.http import HttpFailure, Transport
+
+__all__ = ["Account", "Client", "DownloadedChain", "Exchange"]
 
 _RENEWAL_INFO: Final = "the CA's renewal information cannot be used"
 

@@ -116,7 +116,7 @@ def _well_formed(urls: Iterable[str], directory_url: str) -> list[str]:
 def _meta(answer: Answer) -> Meta:
     if not isinstance(answer.members.get("meta"), dict):
         return Meta()
-    meta = answer.object("meta")
+    meta = answer.child("meta")
     return Meta(
         terms_of_service=_shown(meta.optional_text("termsOfService")),
         website=_shown(meta.optional_text("website")),

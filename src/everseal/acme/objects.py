@@ -72,9 +72,7 @@ def parse_account(answer: Answer, url: str, signer: Signer) -> Account:
         signer=signer,
         status=_account_status(answer),
         contacts=answer.texts("contact"),
-        terms_agreed=answer.flag("termsOfServiceAgreed")
-        if "termsOfServiceAgreed" in answer.members
-        else None,
+        terms_agreed=answer.optional_flag("termsOfServiceAgreed"),
         orders_url=answer.optional_url("orders"),
     )
 
@@ -113,7 +111,7 @@ def parse_authorization(answer: Answer, url: str) -> Authorization:
     challenges = answer.objects("challenges", most=_MOST_CHALLENGES)
     return Authorization(
         url=url,
-        identifier=parse_identifier_object(answer.object("identifier")),
+        identifier=parse_identifier_object(answer.child("identifier")),
         status=AuthorizationStatus(status),
         challenges=tuple(one for member in challenges if (one := _challenge(member)) is not None),
         wildcard=answer.flag("wildcard"),

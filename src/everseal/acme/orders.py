@@ -117,7 +117,7 @@ def respond(ca: KnownCa, account: Account, challenge: Challenge) -> Challenge:
 
 
 def finalize(ca: KnownCa, account: Account, order: Order, csr_der: bytes) -> Order:
-    """Send the CSR.  When the answer is lost, the order tells whether it arrived; it is never sent blindly."""
+    """Send the CSR.  When the answer is lost, the order tells whether it arrived before it is sent again."""
     for _ in range(_FINALIZE_TRIES - 1):
         try:
             return _post_csr(ca, account, order, csr_der)

@@ -22,7 +22,7 @@ class IssuanceTimeout(OperatorError):
     def __init__(self, order_url: str, status: str) -> None:
         super().__init__(
             f"the CA has not finished the order in time: {order_url} is still {status}",
-            remedy="run the same command again to carry the order on, or give --issuance-timeout more seconds",
+            remedy="run the same command again to go on with it, or give --issuance-timeout more seconds",
         )
         self.order_url = order_url
 
