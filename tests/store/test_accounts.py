@@ -217,7 +217,15 @@ def test_the_folder_of_a_server(server: str, path: str) -> None:
 
 @pytest.mark.parametrize(
     "server",
-    ["", "https://", "https://ca.test/../../etc", "https://ca.test//x", "https://ca.test/a\0b", "https://../x", "https://[x/"],
+    [
+        "",
+        "https://",
+        "https://ca.test/../../etc",
+        "https://ca.test//x",
+        "https://ca.test/a\0b",
+        "https://../x",
+        "https://[x/",
+    ],
 )
 def test_a_server_that_leads_elsewhere_is_refused(server: str) -> None:
     with pytest.raises(UsageError):

@@ -74,7 +74,10 @@ def snapshot(root: Path) -> dict[str, tuple[int, bytes | str | None]]:
     for folder, directories, files in os.walk(root):
         for entry in (*directories, *files):
             path = Path(folder, entry)
-            mode = path.lstat().st_mode
-            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
-            found[str(path.relative_to(root))] = (mode, content)
+            content: bytes | str | None = None
+            if path.is_symlink():
+                content = os.readlink(path)
+            elif path.is_file():
+                content = path.read_bytes()
+            found[str(path.relative_to(root))] = (path.lstat().st_mode, content)
     return found

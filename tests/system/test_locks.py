@@ -52,9 +52,8 @@ def primitive(request: pytest.FixtureRequest) -> Primitive:
 
 
 def certbot(path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-S", "-c", CERTBOT, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-S", "-c", CERTBOT, str(path)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def is_free_for_certbot(path: Path) -> bool:

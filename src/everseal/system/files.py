@@ -123,6 +123,24 @@ def temporary_base(name: str) -> str | None:
     return None if found is None else found["base"]
 
 
+def sweep_stale(folder: str, *, before: float) -> None:
+    """Remove the temporary files of a folder that are older than ``before`` (POSIX time).
+
+    For folders that others may be writing to.  A missing folder is a clean one.
+    """
+    with explained("clean", folder):
+        try:
+            entries = os.listdir(folder)
+        except FileNotFoundError:
+            return
+        for entry in entries:
+            path = os.path.join(folder, entry)
+            if temporary_base(entry) is not None:
+                with suppress(FileNotFoundError):
+                    if os.lstat(path).st_mtime < before:
+                        os.unlink(path)
+
+
 def make_directory(path: str, mode: int, *, parents: bool = False) -> bool:
     """Make a directory that survives a crash; says whether it was missing.
 

@@ -31,7 +31,9 @@ PARAMETERS = {"authenticator": "webroot", "webroot_path": ("/srv",), "webroot_ma
 @pytest.fixture(params=["directory", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     clock = StillClock()
-    return CertbotStore(str(tmp_path / "le"), clock=clock) if request.param == "directory" else MemoryStore(clock=clock)
+    if request.param == "directory":
+        return CertbotStore(str(tmp_path / "le"), clock=clock)
+    return MemoryStore(clock=clock)
 
 
 def commit(store: Store, minted: Minted, *, name: CertificateName = NAME, new: bool = False) -> Lineage:

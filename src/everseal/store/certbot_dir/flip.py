@@ -59,7 +59,7 @@ def settle_twin(live_dir: str) -> None:
     if not os.path.lexists(twin):
         return
     if os.path.lexists(live_dir):
-        _merge(twin, live_dir)
+        _merge(twin, live_dir, {})
     else:
         _remove_twin(twin)
     fsync_directory(os.path.dirname(live_dir))
@@ -123,7 +123,7 @@ def _flip_at_once(paths: LineagePaths, twin: str, targets: Mapping[Kind, str], s
     parent = os.path.dirname(live_dir)
     fsync_directory(parent)
     _forget_removed(twin, live_dir, shared)
-    _merge(twin, live_dir)
+    _merge(twin, live_dir, shared)
     fsync_directory(parent)
     return True
 
@@ -174,14 +174,15 @@ def _forget_removed(old: str, live_dir: str, shared: Mapping[str, int]) -> None:
             os.unlink(path)
 
 
-def _merge(old: str, live_dir: str) -> None:
+def _merge(old: str, live_dir: str, shared: Mapping[str, int]) -> None:
     """Bring what came into ``old`` meanwhile over to ``live_dir``, and remove ``old``.
 
-    Of two files with one name the younger stays.
+    Of two files with one name the one that is not in ``shared`` (inodes of the files that both began with)
+    stays, or the younger.
     """
     for _ in range(_ROUNDS):
         for name in os.listdir(old):
-            _merge_entry(os.path.join(old, name), os.path.join(live_dir, name))
+            _merge_entry(os.path.join(old, name), os.path.join(live_dir, name), shared.get(name))
         try:
             os.rmdir(old)
         except OSError:
@@ -193,7 +194,7 @@ def _merge(old: str, live_dir: str) -> None:
     )
 
 
-def _merge_entry(path: str, target: str) -> None:
+def _merge_entry(path: str, target: str, shared: int | None) -> None:
     name = os.path.basename(path)
     if name in _LINK_NAMES or _is_stale(name):
         os.unlink(path)
@@ -204,10 +205,11 @@ def _merge_entry(path: str, target: str) -> None:
     except FileNotFoundError:
         os.rename(path, target)
         return
-    if here.st_ino == there.st_ino or here.st_ctime_ns <= there.st_ctime_ns:
-        os.unlink(path)
-    else:
+    replaced = there.st_ino == shared or here.st_mtime_ns > there.st_mtime_ns
+    if here.st_ino != there.st_ino and replaced:
         os.rename(path, target)
+    else:
+        os.unlink(path)
 
 
 def _remove_twin(twin: str) -> None:

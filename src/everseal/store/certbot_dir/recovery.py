@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 from everseal.model.errors import LineageBroken, LineageMissing
 from everseal.model.names import CertificateName
@@ -25,7 +25,10 @@ from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
 from everseal.store.certbot_dir.state import State
 from everseal.store.integrity import is_whole, newest_whole
-from everseal.system.files import explained
+from everseal.system.files import explained, sweep_stale
+
+# No writer takes this long: a temporary file that old has lost its writer.
+_STALE: Final = timedelta(hours=1)
 
 
 class Recoverer:
@@ -41,6 +44,9 @@ class Recoverer:
 
         Raises StoreUnusable where the disk does not let it.
         """
+        before = (now - _STALE).timestamp()
+        self._state.sweep_stale(before=before)
+        sweep_stale(self._layout.live_root, before=before)
         self._state.sweep(name)
         sweep_document(self._layout.conf(name))
         recovery = self._settle_change(name, now=now)

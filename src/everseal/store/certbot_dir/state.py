@@ -22,6 +22,7 @@ from everseal.system.files import (
     make_directory,
     read_file,
     remove_file,
+    sweep_stale,
     write_file,
 )
 
@@ -94,6 +95,11 @@ class State:
                 if is_temporary_of(entry, name.value + _JSON):
                     remove_file(os.path.join(folder, entry))
 
+    def sweep_stale(self, *, before: float) -> None:
+        """Remove old temporary files from the folders that all lineages share."""
+        for folder in (self._folder, *(os.path.join(self._folder, kind) for kind in (_HOOKS, _DIRECTORIES))):
+            sweep_stale(folder, before=before)
+
     def remembered_directory(self, server: str, now: datetime) -> Mapping[str, object] | None:
         """A CA's directory object as fetched less than a day ago."""
         try:
@@ -164,6 +170,7 @@ class State:
             remove_file(path)
 
     def _make_folder(self, folder: str) -> None:
+        make_directory(os.path.dirname(self._folder), 0o755, parents=True)
         make_directory(self._folder, 0o700)
         make_directory(folder, 0o700)
 

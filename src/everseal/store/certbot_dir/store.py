@@ -91,7 +91,6 @@ class CertbotStore:
 
     def lock(self, name: CertificateName, *, wait: float) -> Lock:
         """The lineage's own lock, exclusive, waited for up to ``wait`` seconds.  Raises Busy."""
-        make_directory(self.layout.config_dir, 0o755, parents=True)
         busy = Busy(
             f"another run is at work on the certificate {name}",
             remedy="wait until it has ended and run the command again",

@@ -1,0 +1,208 @@
+"""Kills, or fails, a store's work at its k-th change of the file system, for every k; a program of its own.
+
+``python -m tests.store.crashing SCENARIO FAULT FOLDER`` prints what it saw as JSON.  Each attempt runs in a
+forked child whose audit hook counts the calls that change something, so nothing of the store is replaced.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from everseal.model.errors import LineageMissing, OperatorError
+from everseal.model.names import CertificateName, DnsName
+from everseal.model.pending import OwedHook, PendingOrder
+from everseal.store.certbot_dir.store import CertbotStore
+from everseal.store.integrity import is_whole
+from tests.store.minting import NOW, Minted, StillClock, mint
+from tests.store.trees import KINDS, make_tree
+
+NAME = CertificateName("example.org")
+HOOK = OwedHook("deploy", "reload", NAME, (DnsName("example.org"),))
+CHANGES = frozenset(
+    f"os.{call}" for call in ("rename", "mkdir", "rmdir", "remove", "symlink", "link", "chmod", "chown")
+) | {"everseal.exchange"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+FAULTS = {"kill": 0, "enospc": errno.ENOSPC, "eio": errno.EIO}
+
+
+def changes_something(event: str, arguments: tuple[object, ...]) -> bool:
+    if event == "open":
+        flags = arguments[2]
+        return isinstance(flags, int) and bool(flags & WRITING)
+    return event in CHANGES
+
+
+class Crash:
+    """One scenario: how the directory looks before, what is done, and what must be true in the end."""
+
+    def __init__(self, folder: Path, scenario: str) -> None:
+        self.scenario = scenario
+        self.before = folder / "before"
+        self.config = folder / "letsencrypt"
+        self.new: Minted = mint("example.org")
+        if scenario != "first":
+            make_tree(self.before, "example.org", [mint("example.org"), mint("example.org")])
+            (self.before / "live" / "example.org" / "combined.pem").write_text("somebody's own")
+        else:
+            self.before.mkdir()
+        if scenario == "renew-by-links":
+            (self.before / "live" / "example.org" / "folder").mkdir()
+
+    def restore(self) -> None:
+        shutil.rmtree(self.config, ignore_errors=True)
+        shutil.copytree(self.before, self.config, symlinks=True)
+        conf = self.config / "renewal" / "example.org.conf"
+        if conf.exists():
+            conf.write_text(conf.read_text().replace(str(self.before), str(self.config)))
+        if self.is_issuance:
+            self.store().write_journal(NAME, self.pending())
+
+    @property
+    def is_issuance(self) -> bool:
+        return self.scenario in {"first", "renew", "renew-by-links"}
+
+    def store(self) -> CertbotStore:
+        return CertbotStore(str(self.config), clock=StillClock())
+
+    def pending(self) -> PendingOrder:
+        return PendingOrder(
+            NAME, "https://ca.test", "https://ca.test/1", None, (), self.new.key_pem, None, (), NOW, "issued"
+        )
+
+    def work(self) -> None:
+        store = self.store()
+        with store.run_lock(), store.lock(NAME, wait=0):
+            match self.scenario:
+                case "delete":
+                    store.delete(NAME)
+                case "switch":
+                    store.relink(NAME, 1)
+                case _:
+                    version = self.new.version()
+                    parameters = {"authenticator": "manual"}
+                    new = self.scenario == "first"
+                    store.commit(NAME, version, parameters=parameters, sections={}, new=new, owed=[HOOK])
+
+    def work_again(self) -> None:
+        """What a run some hours later does: recover, then go on where that leaves off."""
+        for path in self.config.rglob(".*.tmp"):
+            os.utime(path, (0, 0), follow_symlinks=False)
+        store = self.store()
+        with store.run_lock(), store.lock(NAME, wait=0):
+            recovery = store.recover(NAME)
+        if self.is_issuance:
+            done = recovery.completed is not None or recovery.pending is None
+        else:
+            done = self.is_done(store)
+        if not done:
+            self.work()
+
+    def is_done(self, store: CertbotStore) -> bool:
+        try:
+            return store.load(NAME).live == 1 and self.scenario == "switch"
+        except LineageMissing:
+            return self.scenario == "delete"
+
+    def is_live_sound(self) -> bool:
+        """Whether a server that reads the live directory now gets one whole version, or nothing yet."""
+        live = self.config / "live" / "example.org"
+        if self.scenario == "first" and not live.exists():
+            return True
+        try:
+            numbers = {os.readlink(live / f"{kind}.pem")[-5] for kind in KINDS}
+            files = self.store().read_version(NAME, int(numbers.pop()))
+        except LineageMissing:
+            return self.scenario == "first"
+        return not numbers and is_whole(files, None, now=NOW)
+
+    def complaints(self) -> list[str]:
+        """What is not as it should be in the end."""
+        store = self.store()
+        found = [str(path) for path in self.config.rglob("*") if path.name.endswith((".tmp", ".twin"))]
+        if store.open_journals():
+            found.append("a journal is open")
+        if self.scenario == "delete":
+            left = {path.relative_to(self.config) for path in self.config.rglob("*example.org*")}
+            locks = Path(".everseal", "locks", "example.org.lock")
+            return found + [str(path) for path in left - {Path("live", "example.org"), locks}]
+        lineage = store.load(NAME)
+        wanted = {"first": 1, "switch": 1}.get(self.scenario, lineage.latest)
+        if lineage.live != wanted or not self.is_live_sound():
+            found.append(f"version {lineage.live} is live")
+        if self.scenario != "first" and not (Path(lineage.live_dir) / "combined.pem").exists():
+            found.append("a file of somebody else is gone")
+        if self.is_issuance:
+            if store.read_version(NAME, lineage.live).key_pem != self.new.key_pem:
+                found.append("the new certificate is not live")
+            if lineage.parameters != {"authenticator": "manual"}:
+                found.append("the renewal file is not saved")
+            if store.owed_hooks() != (HOOK,):
+                found.append("the hook is lost")
+        return found
+
+
+def attempt(work: Callable[[], None], fault: int, place: int) -> bool:
+    """Run ``work`` in a child that is struck at its ``place``-th change; says whether it was."""
+    child = os.fork()
+    if child == 0:
+        count = 0
+
+        def strike(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal count
+            if not changes_something(event, arguments):
+                return
+            count += 1
+            if count == place and not fault:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if count == place or (count > place and fault == errno.ENOSPC and event == "open"):
+                raise OSError(fault, os.strerror(fault))
+
+        sys.addaudithook(strike)
+        try:
+            work()
+        except OperatorError:
+            os._exit(1)
+        except BaseException as error:
+            os.write(2, f"{place}: {error!r}\n".encode())
+            os._exit(2)
+        os._exit(0 if count < place else 1)
+    status = os.waitpid(child, 0)[1]
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 2:
+        raise SystemExit("an error that no operator understands")
+    return status != 0
+
+
+def main(scenario: str, fault: str, folder: str) -> None:
+    sys.dont_write_bytecode = True
+    crash = Crash(Path(folder), scenario)
+    crash.restore()
+    crash.work()
+    broken: list[int] = []
+    complaints: dict[int, list[str]] = {}
+    place = 0
+    while True:
+        place += 1
+        crash.restore()
+        if not attempt(crash.work, FAULTS[fault], place):
+            break
+        if scenario != "delete" and not crash.is_live_sound():
+            broken.append(place)
+        try:
+            crash.work_again()
+            found = crash.complaints()
+        except OperatorError as error:
+            found = [str(error)]
+        if found:
+            complaints[place] = found
+    json.dump({"points": place - 1, "broken": broken, "complaints": complaints}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
