@@ -69,6 +69,7 @@ class Orders:
             order = replace(order, status="processing", csr=der)
             self.office.ledger.put(order)
         self.issue(order.id)
+        order = self.current(order.id)
         location = ("Location", call.links.to("order", order.id))
         return Answer(200, self._document(order, call.links), (location, *self._retry_after(order)))
 

@@ -93,6 +93,7 @@ class CaServer:
         self._links = Links(self._bases[0])
         self._workers = Workers(settings.workers, on_error)
         self.ledger = Ledger(os.path.join(ca.directory, _DATABASE))
+        self._finalize_at_once = settings.finalize_at_once
         nonces = Nonces(ca.random)
         gatekeeper = Gatekeeper(self.ledger, nonces)
         office = Office(ca.authority, self.ledger, settings, self.faults, gatekeeper, ca.clock, ca.random)
@@ -156,7 +157,10 @@ class CaServer:
         self._workers.submit(lambda: self._validating.validate(challenge))
 
     def _issue(self, order: str) -> None:
-        self._workers.submit(lambda: self._issuing.issue(order))
+        if self._finalize_at_once:
+            self._issuing.issue(order)
+        else:
+            self._workers.submit(lambda: self._issuing.issue(order))
 
     def _account_urls(self, account: str) -> list[str]:
         return [Links(base).to("account", account) for base in self._bases]
