@@ -63,7 +63,7 @@ class Option:
         dest: str,
         flags: str,
         kind: Kind,
-        help: str,  # noqa: A002
+        summary: str,
         *,
         topics: str = "",
         default: object = None,
@@ -80,7 +80,7 @@ class Option:
         self.dest = dest
         self.flags = tuple(flags.split())
         self.kind = kind
-        self.help = help
+        self.help = summary
         self.topics = tuple(topics.split())
         self.default = default
         self.metavar = metavar

@@ -98,7 +98,7 @@ def restore(
     reading.take(BY_DEST["pref_challs"], own or {})
     if "key_type" not in parameters and not settings.is_explicit("key_type"):
         reading.found["key_type"] = "rsa"
-    _restore_authority(reading, settings)
+    _restore_authority(reading, settings, parameters.get("server"))
     return settings.with_values(reading.found, Source("renewal file", path))
 
 
@@ -140,22 +140,19 @@ class _NotRead(OperatorError):
     """A kept value that is not what its option takes."""
 
 
-def _restore_authority(reading: _Reading, settings: Settings) -> None:
+def _restore_authority(reading: _Reading, settings: Settings, saved: object) -> None:
     """Which server and account, when tests or another server are asked for."""
-    saved = reading.found.get("server", LETS_ENCRYPT)
-    if saved == LETS_ENCRYPT_V01:
-        reading.found["server"] = saved = LETS_ENCRYPT
+    if saved is None or saved == LETS_ENCRYPT_V01:
+        saved = LETS_ENCRYPT
+    if "server" in reading.found:
+        reading.found["server"] = saved
     elsewhere = (
         any(map(settings.is_explicit, ("server", "ca", "staging"))) and settings.get("server") != saved
     )
     tested = settings.flag("dry_run") and saved in {LETS_ENCRYPT, LETS_ENCRYPT_STAGING}
     if elsewhere or tested:
-        _forget_authority(reading)
-
-
-def _forget_authority(reading: _Reading) -> None:
-    reading.found.pop("server", None)
-    reading.found.pop("account", None)
+        reading.found.pop("server", None)
+        reading.found.pop("account", None)
 
 
 def _plugin_name(name: object) -> str:

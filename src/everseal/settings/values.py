@@ -144,7 +144,8 @@ class Settings:
             and dict(self._sources) == dict(other._sources)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash(frozenset(self._sources.items()))
 
     def __repr__(self) -> str:
         said = ", ".join(f"{dest}={self._values[dest]!r}" for dest in self._sources if dest not in _SECRET)

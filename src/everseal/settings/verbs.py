@@ -18,14 +18,14 @@ class Verb:
     def __init__(
         self,
         name: str,
-        help: str,  # noqa: A002
+        summary: str,
         *,
         aliases: tuple[str, ...] = (),
         own: bool = False,
         operands: str = "",
     ) -> None:
         self.name = name
-        self.help = help
+        self.help = summary
         self.aliases = aliases
         self.own = own
         self.operands = operands
