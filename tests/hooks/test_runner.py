@@ -12,6 +12,7 @@ import pytest
 from everseal.hooks.directory import HookDirectories
 from everseal.hooks.environment import LONGEST_NAMES_OF_A_RENEW
 from everseal.hooks.runner import HookCommands, HookRunner, Hooks
+from everseal.hooks.validation import HookCommandMissing
 from everseal.model.events import Event, HookRan
 from everseal.model.names import DnsName
 from everseal.system.process import Completed
@@ -203,3 +204,11 @@ def test_a_hook_gets_its_environment_for_real(tmp_path: Path) -> None:
     assert result.status == 0
     assert (tmp_path / "out").read_text() == "a.example b.example|/live/$(touch x)|C|unset\n"
     assert (tmp_path / "a b").exists()
+
+
+@pytest.mark.parametrize("kind", ["pre", "post", "deploy"])
+def test_commands_given_now_are_looked_for(kind: str) -> None:
+    hooks = make_hooks(FakeShell())
+    hooks.validate(HookCommands(pre="true", deploy="sh -c 'exit'"))
+    with pytest.raises(HookCommandMissing, match=f"Unable to find {kind}-hook command no-such in the PATH"):
+        hooks.validate(HookCommands(**{kind: "no-such x"}))

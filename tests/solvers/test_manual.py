@@ -177,7 +177,6 @@ def test_a_person_is_told_everything_at_once() -> None:
     solver = Manual(make_runner(), prompter=person)
     file = make_presentation("b.example")
     apex, wildcard = make_presentation("a.example", "dns-01"), make_presentation("*.a.example", "dns-01")
-    solver.check([file.identifier])
     solver.present([apex, file, wildcard])
     solver.present([apex, file, wildcard])
     (text,) = person.read
@@ -217,14 +216,16 @@ def test_without_hook_and_person_it_says_so_before_anything_is_ordered() -> None
         solver.present([make_presentation()])
 
 
-def test_hooks_are_looked_for() -> None:
-    Manual(make_runner(), auth_hook="true", cleanup_hook="sh -c 'exit'").check_hooks(BASE)
+def test_hooks_are_looked_for_before_anything_is_ordered() -> None:
+    names = [DnsName("a.example")]
+    Manual(make_runner(), auth_hook="true", cleanup_hook="sh -c 'exit'").check(names)
+    Manual(make_runner(), auth_hook="no-such x", validate=False).check(names)
     with pytest.raises(
         HookCommandMissing, match="Unable to find manual-auth-hook command no-such in the PATH"
     ):
-        Manual(make_runner(), auth_hook="no-such x").check_hooks(BASE)
+        Manual(make_runner(), auth_hook="no-such x").check(names)
     with pytest.raises(HookCommandMissing, match="manual-cleanup-hook command no-such"):
-        Manual(make_runner(), auth_hook="true", cleanup_hook="no-such").check_hooks(BASE)
+        Manual(make_runner(), auth_hook="true", cleanup_hook="no-such").check(names)
 
 
 def test_what_it_can_prove() -> None:

@@ -13,6 +13,7 @@ from everseal.hooks.environment import (
     hook_environment,
     post_variables,
 )
+from everseal.hooks.validation import validate_hook
 from everseal.model.events import HookRan
 from everseal.system.process import ShellRunner, run_shell
 
@@ -53,6 +54,10 @@ class HookRunner:
         self._run = run
         self._lock = threading.RLock()
 
+    def validate(self, command: str | None, kind: HookKind) -> None:
+        """Raises HookCommandMissing when the command's first word cannot be found or executed."""
+        validate_hook(command, kind, self._base)
+
     def run(
         self, kind: HookKind, command: str, variables: Mapping[str, str], *, subject: str | None = None
     ) -> HookRan:
@@ -80,6 +85,12 @@ class Hooks:
         self._pre_done: set[str] = set()
         self._post_owed: list[str] = []
         self._lock = threading.RLock()
+
+    def validate(self, commands: HookCommands) -> None:
+        """Raises HookCommandMissing; for commands given now (those of a renewal file were once there)."""
+        self._runner.validate(commands.pre, "pre")
+        self._runner.validate(commands.post, "post")
+        self._runner.validate(commands.deploy, "deploy")
 
     def pre_commands(self, commands: HookCommands) -> tuple[str, ...]:
         """What ``pre`` would still run for a lineage: directory hooks first, each command once."""

@@ -27,7 +27,9 @@ class TlsPortForbidden(PortForbidden):
 
     def __init__(self, port: int) -> None:
         super().__init__(port)
-        self.remedy = "run as root, or choose a higher port and forward port 443 to it"
+        self.remedy = (
+            "run as root, or choose a higher port with --tls-alpn-01-port and forward port 443 to it"
+        )
 
 
 class WebrootMissing(SolverFailed):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from everseal.hooks.validation import validate_hook
 from everseal.model.errors import HookFailed
 from everseal.model.names import DnsName, Identifier, IpAddress
 from everseal.solvers.errors import CannotProve, NobodyToAsk
@@ -32,7 +31,8 @@ class Manual:
     """Runs ``auth_hook`` and ``cleanup_hook`` for each challenge; without the first, asks ``prompter``.
 
     A failing auth hook is reported by the runner and validation is still asked for, as Certbot does;
-    with ``strict`` it raises HookFailed.  One object may serve several orders, one after the other.
+    with ``strict`` it raises HookFailed.  With ``validate``, ``check`` looks whether the hooks' commands
+    are there.  One object may serve several orders, one after the other.
     """
 
     name: ClassVar[str] = "manual"
@@ -45,12 +45,14 @@ class Manual:
         cleanup_hook: str | None = None,
         prompter: Prompter | None = None,
         strict: bool = False,
+        validate: bool = True,
     ) -> None:
         self._runner = runner
         self._auth_hook = auth_hook
         self._cleanup_hook = cleanup_hook
         self._prompter = prompter
         self._strict = strict
+        self._validate = validate
         self._presented: dict[Presentation, dict[str, str]] = {}
         self._cleaned: set[Presentation] = set()
         self._lock = threading.RLock()
@@ -73,22 +75,15 @@ class Manual:
         return f"asks you to make {place} by hand"
 
     def check(self, identifiers: Sequence[Identifier]) -> None:
-        """Raises NobodyToAsk."""
-        if not self._auth_hook and self._prompter is None:
-            raise NobodyToAsk(
-                "An authentication script must be provided with --manual-auth-hook when using the manual "
-                "plugin non-interactively",
-                remedy="give --manual-auth-hook COMMAND, or run it in a terminal without -n",
-            )
-
-    def check_hooks(self, environment: Mapping[str, str]) -> None:
-        """Raises HookCommandMissing when a hook's first word is no program on the environment's PATH."""
-        validate_hook(self._auth_hook, "manual-auth", environment)
-        validate_hook(self._cleanup_hook, "manual-cleanup", environment)
+        """Raises NobodyToAsk, HookCommandMissing."""
+        self._require_somebody()
+        if self._validate:
+            self._runner.validate(self._auth_hook, "manual-auth")
+            self._runner.validate(self._cleanup_hook, "manual-cleanup")
 
     def present(self, challenges: Sequence[Presentation]) -> None:
         """Raises HookFailed (when strict) at the first hook that fails; NobodyToAsk, CannotProve."""
-        self.check([each.identifier for each in challenges])
+        self._require_somebody()
         for challenge in challenges:
             if challenge.type not in {"http-01", "dns-01"}:
                 raise CannotProve(self.name, challenge.identifier, challenge.type)
@@ -115,6 +110,14 @@ class Manual:
                 if self._cleanup_hook:
                     self._run_cleanup_hook(self._cleanup_hook, challenge, variables, challenges)
                 self._cleaned.add(challenge)
+
+    def _require_somebody(self) -> None:
+        if not self._auth_hook and self._prompter is None:
+            raise NobodyToAsk(
+                "An authentication script must be provided with --manual-auth-hook when using the manual "
+                "plugin non-interactively",
+                remedy="give --manual-auth-hook COMMAND, or run it in a terminal without -n",
+            )
 
     def _run_auth_hook(self, hook: str, challenge: Presentation, challenges: Sequence[Presentation]) -> None:
         variables = hook_variables(challenge, challenges)
