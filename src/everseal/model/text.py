@@ -14,10 +14,15 @@ def printable(text: str, limit: int = 500) -> str:
     return shown if len(shown) <= limit else shown[: max(0, limit - len(_ELLIPSIS))] + _ELLIPSIS
 
 
-def printable_block(text: str, limit: int = 100_000) -> str:
-    """The same, with line ends kept."""
-    shown = "\n".join("".join(map(_escaped, line)) for line in text[: limit + 1].split("\n"))
-    return shown if len(shown) <= limit else shown[: max(0, limit - len(_ELLIPSIS))] + _ELLIPSIS
+def printable_block(text: str) -> str:
+    """The same of any length, with line ends and tabs kept; ``\\r\\n`` counts as a line end."""
+    return "\n".join(_escaped_line(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def _escaped_line(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(character if character == "\t" else _escaped(character) for character in line)
 
 
 def _escaped(character: str) -> str:

@@ -1,0 +1,1 @@
+"""The command line: parse, ask the manager, show, return a status."""

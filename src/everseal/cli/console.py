@@ -1,0 +1,73 @@
+"""Where words go: notices to standard output, warnings and errors to standard error.
+
+Text that came from outside is escaped before it gets here or here at the latest: a terminal never
+sees a control character that we did not write.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final, TextIO
+
+from everseal.model.errors import OperatorError
+from everseal.model.text import printable_block
+
+_RED_BOLD: Final = "\x1b[1m\x1b[31m"
+_RESET: Final = "\x1b[0m"
+
+
+class Console:
+    """Two streams and how much is said on them; each text ends with a newline, given or not."""
+
+    def __init__(self, stdout: TextIO, stderr: TextIO, *, quiet: bool = False) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        self._quiet = quiet
+        self._lock = threading.Lock()
+
+    def notify(self, text: str) -> None:
+        """A notice for people: silent under ``--quiet``."""
+        if not self._quiet:
+            self._write(self._stdout, text)
+
+    def result(self, text: str) -> None:
+        """What the operator asked to see: machine output, listings; never silenced."""
+        self._write(self._stdout, text)
+
+    def aside(self, text: str) -> None:
+        """A remark on standard error that is no warning; silent under ``--quiet``."""
+        if not self._quiet:
+            self._write(self._stderr, text)
+
+    def warn(self, text: str) -> None:
+        """A warning on standard error, red on a terminal; silent under ``--quiet``."""
+        if not self._quiet:
+            self._write(self._stderr, text, alarming=True)
+
+    def error(self, text: str) -> None:
+        """An error on standard error, red on a terminal; never silenced."""
+        self._write(self._stderr, text, alarming=True)
+
+    def fail(self, error: OperatorError) -> None:
+        """An error in one sentence, and what to do."""
+        self.error(_sentence(error.message))
+        self._write(self._stderr, f"To mend it: {_sentence(error.remedy)}")
+
+    def _write(self, stream: TextIO, text: str, *, alarming: bool = False) -> None:
+        shown = showable(text, stream).removesuffix("\n")
+        if alarming and stream.isatty():
+            shown = f"{_RED_BOLD}{shown}{_RESET}"
+        with self._lock:
+            stream.write(f"{shown}\n")
+            stream.flush()
+
+
+def showable(text: str, stream: TextIO) -> str:
+    """``text`` without control characters and with escapes for what ``stream`` cannot encode."""
+    shown = printable_block(text)
+    encoding = stream.encoding
+    return shown.encode(encoding, "backslashreplace").decode(encoding) if encoding else shown
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."

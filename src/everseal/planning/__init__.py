@@ -1,0 +1,1 @@
+"""Deciding, as pure functions: facts in, a plan with its reasons out."""

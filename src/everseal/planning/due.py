@@ -1,0 +1,224 @@
+"""Whether a certificate is due, and by which rule.
+
+In order: force, dry run, ``autorenew``, expiry, revocation, then the earliest of the CA's suggested
+window (RFC 9773), the operator's ``renew_before_expiry`` and our share of the lifetime; an unattended
+run whose orders failed waits all the same.  Every fixed time is the smaller of itself and a share of
+the lifetime, so that a certificate of six minutes is renewed like one of ninety days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from everseal.planning.reasons import (
+    AutorenewOff,
+    BackingOff,
+    DueReason,
+    DueRule,
+    Expired,
+    Forced,
+    LifetimePassed,
+    NearExpiry,
+    NotDueReason,
+    NotYet,
+    Rehearsal,
+    Revoked,
+    WindowOpen,
+)
+
+SHORT_LIVED: Final = timedelta(days=10)
+_LEFT_LONG: Final = 1 / 3
+_LEFT_SHORT: Final = 1 / 2
+_LEFT_WITH_ARI: Final = 1 / 5
+_RUN_INTERVAL: Final = timedelta(hours=12)
+_RUN_SHARE: Final = 20
+_GUARD: Final = timedelta(days=1)
+_GUARD_SHARE: Final = 10
+_NEVER_BEFORE: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The dates a decision rests on, aware."""
+
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def lifetime(self) -> timedelta:
+        """Never negative, whatever the certificate says."""
+        return max(self.not_after - self.not_before, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedWindow:
+    """The CA's answer for one certificate (RFC 9773 section 4.2)."""
+
+    start: datetime
+    end: datetime
+    explanation_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalPolicy:
+    """What the operator wants; the library's defaults are Certbot's.
+
+    ``explicit`` says that a person asked for this very certificate: earlier failures then do not hold
+    it back.
+    """
+
+    autorenew: bool = True
+    before_expiry: timedelta | None = None
+    force: bool = False
+    rehearse: bool = False
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalFacts:
+    """What is known about one certificate when the decision is made.
+
+    ``window`` is absent when the CA has no ARI or did not answer.  ``instant_key`` seeds the
+    instant inside the window: the machine's secret and the ARI certificate identifier.
+    ``made_for_window`` says that the certificate was itself ordered because a window had opened.
+    ``retry_at`` is the end of the wait after ``failures`` failed orders in a row.
+    """
+
+    validity: Validity
+    window: SuggestedWindow | None = None
+    instant_key: bytes = b""
+    made_for_window: bool = False
+    revoked: bool = False
+    retry_at: datetime | None = None
+    failures: int = 0
+
+
+def decide_due(facts: RenewalFacts, policy: RenewalPolicy, *, now: datetime) -> DueReason | NotDueReason:
+    """The reason to renew now, or the reason not to; pure.
+
+    With the same facts and policy, what is due once stays due, but for the wait after a failure.
+    """
+    if policy.force:
+        return Forced()
+    if policy.rehearse:
+        return Rehearsal()
+    if not policy.autorenew:
+        return AutorenewOff()
+    reason = _due(facts, policy, now)
+    if isinstance(reason, NotYet) or policy.explicit or facts.retry_at is None or now >= facts.retry_at:
+        return reason
+    return BackingOff(facts.retry_at, facts.failures)
+
+
+def next_look(facts: RenewalFacts, policy: RenewalPolicy) -> datetime | None:
+    """From when on this certificate is due if nothing else happens; None for never."""
+    if not policy.autorenew:
+        return None
+    moment = min(each.moment for each in _triggers(facts, policy))
+    if facts.retry_at is None or policy.explicit:
+        return moment
+    return max(moment, facts.retry_at)
+
+
+def backstop(validity: Validity, *, with_ari: bool) -> datetime:
+    """The latest instant at which we renew on our own.
+
+    Let's Encrypt centres its windows on one third (or half) of the lifetime left, so with
+    working ARI the backstop lies later; otherwise it would defeat the random spread.
+    """
+    return validity.not_after - validity.lifetime * share_left(validity, with_ari=with_ari)
+
+
+def share_left(validity: Validity, *, with_ari: bool) -> float:
+    """The share of the lifetime that is left at the backstop."""
+    if with_ari:
+        return _LEFT_WITH_ARI
+    return _LEFT_SHORT if validity.lifetime < SHORT_LIVED else _LEFT_LONG
+
+
+def run_interval(validity: Validity) -> timedelta:
+    """How long until the next expected run: twice a day, oftener for short-lived certificates."""
+    return min(_RUN_INTERVAL, validity.lifetime / _RUN_SHARE)
+
+
+def instant_in(window: SuggestedWindow, key: bytes) -> datetime:
+    """Our instant in the CA's window: spread evenly over machines and certificates, yet the same
+    whenever it is asked for, so that a plan and the run that follows agree and nothing is drawn
+    twice (drawing anew at every run would bias towards early renewal)."""
+    text = f"{window.start.astimezone(UTC).isoformat()}/{window.end.astimezone(UTC).isoformat()}"
+    digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
+    share = int.from_bytes(digest[:8], "big") / 2**64
+    return window.start + (window.end - window.start) * share
+
+
+def usable_window(window: SuggestedWindow | None, validity: Validity) -> SuggestedWindow | None:
+    """The window, unless it makes no sense: empty, or wholly after the certificate's end."""
+    if window is None or window.end <= window.start or window.start >= validity.not_after:
+        return None
+    return window
+
+
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """A moment from which the certificate is due, the rule, and the reason it then has."""
+
+    moment: datetime
+    rule: DueRule
+    reason: DueReason
+
+
+def _due(facts: RenewalFacts, policy: RenewalPolicy, now: datetime) -> DueReason | NotYet:
+    validity = facts.validity
+    if now >= validity.not_after:
+        return Expired(validity.not_after)
+    if facts.revoked:
+        return Revoked()
+    triggers = _triggers(facts, policy)
+    for trigger in triggers:
+        if now >= trigger.moment:
+            return trigger.reason
+    first = min(triggers, key=lambda each: each.moment)
+    window = usable_window(facts.window, validity)
+    return NotYet(
+        first.moment, first.rule, validity.not_after, None if window is None else (window.start, window.end)
+    )
+
+
+def _triggers(facts: RenewalFacts, policy: RenewalPolicy) -> list[_Trigger]:
+    """What can make the certificate due by the calendar; the foremost names the reason."""
+    validity = facts.validity
+    window = usable_window(facts.window, validity)
+    triggers = [] if window is None else [_window_trigger(window, facts)]
+    if policy.before_expiry is not None:
+        moment = _before(validity.not_after, policy.before_expiry)
+        triggers.append(_Trigger(moment, "renew_before_expiry", NearExpiry(moment, policy.before_expiry)))
+    stop = backstop(validity, with_ari=window is not None)
+    share = share_left(validity, with_ari=window is not None)
+    return [*triggers, _Trigger(stop, "lifetime", LifetimePassed(stop, share))]
+
+
+def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> _Trigger:
+    """Our instant, or earlier when the window would close before the next expected run.
+
+    A CA's mistake can give every new certificate a window that is open already: one that was ordered
+    because of a window is not replaced because of another within a day.
+    """
+    validity = facts.validity
+    instant = instant_in(window, facts.instant_key)
+    last_run = max(window.start, window.end - run_interval(validity))
+    moment = min(instant, last_run)
+    if facts.made_for_window:
+        moment = max(moment, validity.not_before + min(_GUARD, validity.lifetime / _GUARD_SHARE))
+    reason = WindowOpen(instant, window.start, window.end, closes_before_next_run=last_run < instant)
+    return _Trigger(moment, "ari", reason)
+
+
+def _before(moment: datetime, span: timedelta) -> datetime:
+    try:
+        return moment - span
+    except OverflowError:
+        return _NEVER_BEFORE

@@ -1,0 +1,161 @@
+"""The plan: what will be done to each lineage, in which steps, and why.
+
+A plan is a value.  ``everseal plan`` prints it, and the same value drives the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from everseal.model.keys import KeyKind
+from everseal.model.lineage import ParameterValue
+from everseal.model.names import CertificateName, Identifier
+from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.requests import PlannedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class UseAccount:
+    """An account that exists on disk."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAccount:
+    """No account at this CA yet: one is made, with these contacts."""
+
+    contacts: tuple[str, ...] = ()
+    with_eab: bool = False
+
+
+AccountStep = UseAccount | RegisterAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How control of one identifier will be shown."""
+
+    identifier: Identifier
+    challenge_type: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file that will be written, and what it is."""
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedHook:
+    """A command that will be run."""
+
+    kind: Literal["pre", "deploy", "post"]
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredHooks:
+    """The operator's own commands for this lineage; the hook directories come on top."""
+
+    pre: str | None = None
+    deploy: str | None = None
+    post: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStep:
+    """The certificate's key: a new one of this kind, or the present one again."""
+
+    kind: KeyKind
+    reuse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOptions:
+    """What is asked of the CA beyond names and key."""
+
+    required_profile: str | None = None
+    preferred_profile: str | None = None
+    preferred_chain: str | None = None
+    must_staple: bool = False
+    replaces: str | None = None
+    csr_der: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Order a certificate and, unless it is a dry run, save and deploy it.
+
+    ``parameters`` are the ``[renewalparams]`` that the lineage will have, ``own_parameters`` what stands
+    in ``[everseal]`` because Certbot does not know it.  ``present_serial`` is
+    the certificate the decision was made about; if another one stands there when the lock is
+    held, somebody was faster and nothing is done.  ``live_fullchain`` is the link servers use.
+    """
+
+    name: CertificateName
+    new: bool
+    identifiers: tuple[Identifier, ...]
+    reason: DueReason
+    server: str
+    account: AccountStep
+    key: KeyStep
+    proofs: tuple[Proof, ...]
+    requests: tuple[PlannedRequest, ...]
+    files: tuple[PlannedFile, ...] = ()
+    hooks: tuple[PlannedHook, ...] = ()
+    configured_hooks: ConfiguredHooks = ConfiguredHooks()
+    options: CertificateOptions = CertificateOptions()
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    own_parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    present_serial: int | None = None
+    live_fullchain: str = ""
+    dry_run: bool = False
+    allow_subset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Nothing is done to this lineage now."""
+
+    name: CertificateName
+    identifiers: tuple[Identifier, ...]
+    reason: NotDueReason
+    not_after: datetime
+    fullchain_path: str
+    renew_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A lineage that cannot be worked on: it is reported, and the others go on."""
+
+    conf_path: str
+    message: str
+    remedy: str
+
+
+Action = Issue | Leave | Report
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do, in order."""
+
+    actions: tuple[Action, ...]
+    made_at: datetime
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        return tuple(action for action in self.actions if isinstance(action, Issue))
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        return tuple(action for action in self.actions if isinstance(action, Report))

@@ -1,0 +1,94 @@
+"""What a lineage remembers of the CA's renewal information (RFC 9773).
+
+Certbot keeps the moment before which it does not ask again in ``[acme_renewal_info]``, as local time
+without a zone; that is written for Certbot alone.  What is read again, with the answer itself, which
+Certbot forgets, stands in ``[everseal]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from everseal.model.lineage import ParameterValue
+from everseal.planning.due import SuggestedWindow
+
+CERTBOT_SECTION: Final = "acme_renewal_info"
+OWN_SECTION: Final = "everseal"
+_CERTBOT_FORM: Final = "%Y-%m-%dT%H:%M:%S"
+_SHARE: Final = 20
+_SHORTEST: Final = timedelta(seconds=1)
+
+Sections = Mapping[str, Mapping[str, ParameterValue]]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The CA's last word about one certificate.
+
+    ``certificate_id`` is the ARI identifier it was about, ``ask_again`` the moment before which the
+    CA does not want to be asked.  ``window`` is None when the CA had no usable answer.
+    """
+
+    certificate_id: str
+    ask_again: datetime
+    window: SuggestedWindow | None
+
+
+def read_suggestion(sections: Sections, certificate_id: str) -> Suggestion | None:
+    """What is remembered, if it is about this certificate; unreadable text counts as nothing."""
+    own = sections.get(OWN_SECTION, {})
+    if own.get("ari_certificate") != certificate_id:
+        return None
+    ask_again = _moment(own.get("ari_ask_again"))
+    if ask_again is None:
+        return None
+    return Suggestion(certificate_id, ask_again, _window(own))
+
+
+def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
+    """The two sections as they are to be written; other keys of ours are kept."""
+    kept = {key: value for key, value in present.get(OWN_SECTION, {}).items() if not key.startswith("ari_")}
+    own: dict[str, ParameterValue] = {
+        **kept,
+        "ari_certificate": suggestion.certificate_id,
+        "ari_ask_again": _text(suggestion.ask_again),
+    }
+    if suggestion.window is not None:
+        own["ari_window_start"] = _text(suggestion.window.start)
+        own["ari_window_end"] = _text(suggestion.window.end)
+        if suggestion.window.explanation_url is not None:
+            own["ari_explanation"] = suggestion.window.explanation_url
+    retry = suggestion.ask_again.astimezone().strftime(_CERTBOT_FORM)
+    return {CERTBOT_SECTION: {"ari_retry_after": retry}, OWN_SECTION: own}
+
+
+def ask_again_at(now: datetime, retry_after: timedelta, *, lifetime: timedelta) -> datetime:
+    """``retry_after`` as the CA said, but for short-lived certificates no longer than a share of
+    their lifetime, and at least a second."""
+    return now + max(min(retry_after, lifetime / _SHARE), _SHORTEST)
+
+
+def _window(own: Mapping[str, ParameterValue]) -> SuggestedWindow | None:
+    start, end = _moment(own.get("ari_window_start")), _moment(own.get("ari_window_end"))
+    if start is None or end is None:
+        return None
+    explanation = own.get("ari_explanation")
+    return SuggestedWindow(start, end, explanation if isinstance(explanation, str) else None)
+
+
+def _text(moment: datetime) -> str:
+    """To the microsecond: the instant in a window is drawn from its exact bounds."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def _moment(value: ParameterValue | None) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

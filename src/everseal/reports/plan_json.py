@@ -1,0 +1,123 @@
+"""A plan as JSON: schema ``everseal.plan``, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Final, assert_never
+
+from everseal.planning.plan import Action, Issue, Leave, Plan, RegisterAccount, Report
+from everseal.planning.reasons import Reason
+
+SCHEMA: Final = "everseal.plan"
+VERSION: Final = 1
+
+Json = Mapping[str, object]
+
+
+def plan_as_json(plan: Plan) -> Json:
+    """Values that :mod:`json` can write; moments are RFC 3339 in UTC."""
+    return {
+        "schema": SCHEMA,
+        "schema_version": VERSION,
+        "made_at": stamp(plan.made_at),
+        "actions": [_action(action) for action in plan.actions],
+    }
+
+
+def reason_as_json(reason: Reason) -> Json:
+    """Code, sentence, and the facts of the reason under their own names; spans are in seconds."""
+    facts = dict(_named_fact(each.name, getattr(reason, each.name)) for each in fields(reason))
+    return {"code": reason.code, "sentence": reason.sentence, **facts}
+
+
+def stamp(when: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _action(action: Action) -> Json:
+    match action:
+        case Issue():
+            return _issue(action)
+        case Leave():
+            return {
+                "action": "leave",
+                "name": action.name.value,
+                "identifiers": [each.value for each in action.identifiers],
+                "reason": reason_as_json(action.reason),
+                "not_after": stamp(action.not_after),
+                "renew_at": None if action.renew_at is None else stamp(action.renew_at),
+            }
+        case Report():
+            return {
+                "action": "report",
+                "path": action.conf_path,
+                "message": action.message,
+                "remedy": action.remedy,
+            }
+        case _:
+            assert_never(action)
+
+
+def _issue(action: Issue) -> Json:
+    options = action.options
+    return {
+        "action": "rehearse" if action.dry_run else "issue",
+        "name": action.name.value,
+        "new": action.new,
+        "identifiers": [each.value for each in action.identifiers],
+        "reason": reason_as_json(action.reason),
+        "server": action.server,
+        "account": _account(action),
+        "key": {"kind": str(action.key.kind), "reuse": action.key.reuse},
+        "allow_subset_of_names": action.allow_subset,
+        "csr": options.csr_der is not None,
+        "profile": options.required_profile or options.preferred_profile,
+        "profile_required": options.required_profile is not None,
+        "preferred_chain": options.preferred_chain,
+        "must_staple": options.must_staple,
+        "replaces": options.replaces,
+        "proofs": [
+            {"identifier": each.identifier.value, "type": each.challenge_type, "how": each.how}
+            for each in action.proofs
+        ],
+        "requests": [
+            {
+                "method": each.method,
+                "resource": each.resource,
+                "identifier": None if each.identifier is None else each.identifier.value,
+                "why": each.why,
+                "unless": each.unless,
+            }
+            for each in action.requests
+        ],
+        "files": [{"path": each.path, "what": each.what} for each in action.files],
+        "hooks": [{"kind": each.kind, "command": each.command} for each in action.hooks],
+    }
+
+
+def _account(action: Issue) -> Json:
+    step = action.account
+    if isinstance(step, RegisterAccount):
+        return {"use": "register", "contacts": list(step.contacts), "eab": step.with_eab}
+    return {"use": "existing", "id": step.id, "url": step.url}
+
+
+def _named_fact(name: str, value: object) -> tuple[str, object]:
+    if isinstance(value, timedelta):
+        return f"{name}_seconds", int(value.total_seconds())
+    return name, _fact(value)
+
+
+def _fact(value: object) -> object:
+    match value:
+        case datetime():
+            return stamp(value)
+        case tuple():
+            return [_fact(each) for each in value]
+        case bool() | int() | float() | str() | None:
+            return value
+        case _:
+            return str(value)

@@ -1,0 +1,130 @@
+"""A plan in words that a newcomer understands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, assert_never
+
+from everseal.model.text import printable
+from everseal.planning.plan import (
+    AccountStep,
+    Action,
+    Issue,
+    Leave,
+    Plan,
+    Proof,
+    RegisterAccount,
+    Report,
+    UseAccount,
+)
+from everseal.planning.words import moment, plural
+
+_LABEL: Final = 11
+_WIDE: Final = 20_000
+
+
+def render_plan(plan: Plan) -> str:
+    """The whole plan, ending with a newline."""
+    lines = [_headline(plan), ""]
+    for action in plan.actions:
+        lines += [*_action(action), ""]
+    return "\n".join(lines)
+
+
+def _headline(plan: Plan) -> str:
+    issues = len(plan.issues)
+    left = sum(isinstance(action, Leave) for action in plan.actions)
+    broken = len(plan.reports)
+    parts = [f"{plural(issues, 'certificate')} to obtain" if issues else "nothing to do"]
+    if left:
+        parts.append(f"{left:,} left as {'it is' if left == 1 else 'they are'}")
+    if broken:
+        parts.append(f"{broken:,} that cannot be read")
+    return f"Plan made {moment(plan.made_at)}: {', '.join(parts)}."
+
+
+def _action(action: Action) -> Iterator[str]:
+    match action:
+        case Issue():
+            yield from _issue(action)
+        case Leave():
+            yield f"{action.name}: leave it"
+            yield from _field("Why", [action.reason.sentence])
+            yield from _field("Names", [_names(action.identifiers)])
+        case Report():
+            yield f"{printable(action.conf_path, _WIDE)}: cannot be worked on"
+            yield from _field("Why", [action.message])
+            yield from _field("To mend it", [action.remedy])
+        case _:
+            assert_never(action)
+
+
+def _issue(action: Issue) -> Iterator[str]:
+    verb = "rehearse" if action.dry_run else "obtain" if action.new else "renew"
+    yield f"{action.name}: {verb}"
+    yield from _field("Why", [action.reason.sentence])
+    yield from _field("Names", [_names(action.identifiers)])
+    yield from _field("CA", [action.server])
+    yield from _field("Account", [_account(action.account)])
+    yield from _field("Key", [_key(action)])
+    yield from _field("Options", list(_options(action)))
+    yield from _field("Proof", [_proof(each) for each in action.proofs])
+    yield from _field("Requests", list(_requests(action)))
+    yield from _field("Files", [f"{each.path}  ({each.what})" for each in action.files])
+    yield from _field("Hooks", [f"{each.kind}: {each.command}" for each in action.hooks])
+
+
+def _field(label: str, values: Sequence[str]) -> Iterator[str]:
+    """One value on each line, whatever is in it."""
+    for number, value in enumerate(values):
+        head = f"{label}:" if number == 0 else ""
+        yield f"  {head:<{_LABEL}} {printable(value, _WIDE)}"
+
+
+def _proof(proof: Proof) -> str:
+    return f"{proof.identifier} by {proof.challenge_type}: {proof.how}"
+
+
+def _names(identifiers: Sequence[object]) -> str:
+    return ", ".join(str(identifier) for identifier in identifiers)
+
+
+def _account(step: AccountStep) -> str:
+    match step:
+        case UseAccount():
+            return f"the one on disk, {step.url}"
+        case RegisterAccount():
+            contact = f" with contact {', '.join(step.contacts)}" if step.contacts else " without contact"
+            binding = ", bound to your account with the CA" if step.with_eab else ""
+            return f"a new one is registered{contact}{binding}"
+        case _:
+            assert_never(step)
+
+
+def _key(action: Issue) -> str:
+    if action.options.csr_der is not None:
+        return "the one in the certificate signing request"
+    return "the present one again" if action.key.reuse else f"a new {action.key.kind} key"
+
+
+def _options(action: Issue) -> Iterator[str]:
+    options = action.options
+    if options.required_profile:
+        yield f"profile {options.required_profile}"
+    elif options.preferred_profile:
+        yield f"profile {options.preferred_profile}, if the CA offers it"
+    if options.preferred_chain:
+        yield f"chain issued by {options.preferred_chain}, if the CA offers it"
+    if options.must_staple:
+        yield "must-staple"
+    if options.replaces:
+        yield f"says which certificate it replaces ({options.replaces})"
+    if action.allow_subset:
+        yield "goes on without names that the CA refuses"
+
+
+def _requests(action: Issue) -> Iterator[str]:
+    width = len(str(len(action.requests)))
+    for number, request in enumerate(action.requests, 1):
+        unless = f" (not if {request.unless})" if request.unless else ""
+        yield f"{number:>{width}}. {request.method:<4} {request.resource:<13} {request.why}{unless}"
