@@ -1,4 +1,4 @@
-"""Making a program trust a test CA that has no option or variable for it: uacme, through libcurl and GnuTLS."""
+"""Making a program trust a test CA that it has no option for: uacme, through libcurl and GnuTLS."""
 
 from pathlib import Path
 
