@@ -27,7 +27,7 @@ def normalised_chain(data: bytes) -> bytes:
 
     Text around them is dropped, other PEM blocks (keys, say) are refused by the reader.
     """
-    return b"".join(split_pem(data, MOST_CERTIFICATES))
+    return b"".join(split_pem(data, most=MOST_CERTIFICATES))
 
 
 def choose_chain(
@@ -45,7 +45,7 @@ def choose_chain(
 
 def topmost(chain: DownloadedChain) -> CertificateFacts:
     """The certificate nearest to the root."""
-    return read_certificate(split_pem(chain.pem, MOST_CERTIFICATES)[-1])
+    return read_certificate(split_pem(chain.pem, most=MOST_CERTIFICATES)[-1])
 
 
 def _fits(preferred: str, chain: DownloadedChain) -> bool:
