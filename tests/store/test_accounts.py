@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everseal.model.account import StoredAccount, UnreadableAccount, account_id
-from everseal.model.errors import OperatorError, StoreUnusable, UsageError
+from everseal.model.errors import Busy, OperatorError, StoreUnusable, UsageError
 from everseal.model.keys import EcdsaKind
 from everseal.model.private_key import PrivateKey
 from everseal.ports import AccountStore
 from everseal.store.certbot_dir.accounts import CertbotAccounts, server_path
 from everseal.store.memory import MemoryAccounts
+from tests.store.minting import StillClock
 
 CA = "https://ca.test:14000/dir"
 URL = "https://ca.test:14000/my-account/1"
@@ -29,7 +30,9 @@ LE_V2 = "https://acme-v02.api.letsencrypt.org/directory"
 
 @pytest.fixture(params=["directory", "memory"])
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> AccountStore:
-    return CertbotAccounts(str(tmp_path / "le")) if request.param == "directory" else MemoryAccounts()
+    if request.param == "directory":
+        return CertbotAccounts(str(tmp_path / "le"), clock=StillClock())
+    return MemoryAccounts()
 
 
 @pytest.fixture
@@ -90,8 +93,18 @@ def test_deletion(both: AccountStore, key: PrivateKey) -> None:
         both.delete(CA, saved.id)
 
 
+def test_one_at_a_time_registers(both: AccountStore) -> None:
+    with both.lock(CA, wait=0):
+        with pytest.raises(Busy, match=r"accounts at https://ca\.test"):
+            both.lock(CA, wait=0).__enter__()
+        with both.lock("https://other.test/dir", wait=0):
+            pass
+    with both.lock(CA, wait=0):
+        pass
+
+
 def test_the_files_are_certbots(tmp_path: Path, key: PrivateKey) -> None:
-    saved = save(CertbotAccounts(str(tmp_path)), key)
+    saved = save(CertbotAccounts(str(tmp_path), clock=StillClock()), key)
     folder = tmp_path / "accounts" / "ca.test:14000" / "dir" / saved.id
     assert saved.directory == str(folder)
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
@@ -119,14 +132,14 @@ def test_accounts_made_by_certbot_are_read(tmp_path: Path) -> None:
     }
     meta = {"creation_dt": "2026-11-23T07:42:12Z", "creation_host": "h", "register_to_eff": None}
     identifier, _ = certbot_account(tmp_path / "accounts/ca.test:14000/dir", regr=older, meta=meta)
-    (found,) = CertbotAccounts(str(tmp_path)).accounts(CA)
+    (found,) = CertbotAccounts(str(tmp_path), clock=StillClock()).accounts(CA)
     assert (found.id, found.url, found.created, found.host) == (identifier, URL, CREATED, "h")
     assert account_id(found.key) == identifier
 
 
 def test_an_account_without_meta_is_as_good(tmp_path: Path) -> None:
     certbot_account(tmp_path / "accounts/ca.test:14000/dir", regr={"body": {}, "uri": URL})
-    (found,) = CertbotAccounts(str(tmp_path)).accounts(CA)
+    (found,) = CertbotAccounts(str(tmp_path), clock=StillClock()).accounts(CA)
     assert (found.created, found.host) == (None, None)
 
 
@@ -145,7 +158,7 @@ def test_an_account_without_meta_is_as_good(tmp_path: Path) -> None:
 def test_an_unreadable_account_is_told_and_hides_no_other(
     tmp_path: Path, key: PrivateKey, file: str, content: str | None
 ) -> None:
-    accounts = CertbotAccounts(str(tmp_path))
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     broken = save(accounts, PrivateKey.generate(EcdsaKind()))
     sound = save(accounts, key)
     path = Path(broken.directory, file)
@@ -162,7 +175,7 @@ def test_accounts_of_the_v1_address_count(tmp_path: Path, key: PrivateKey) -> No
     identifier, _ = certbot_account(
         tmp_path / "accounts/acme-v01.api.letsencrypt.org/directory", regr={"body": {}, "uri": URL}
     )
-    accounts = CertbotAccounts(str(tmp_path))
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     (found,) = accounts.accounts(LE_V2)
     assert found.id == identifier
     accounts.save(LE_V2, found.key, "https://acme-v02.api.letsencrypt.org/acct/1", created=CREATED, host="")
@@ -176,7 +189,7 @@ def test_accounts_of_the_v1_address_count(tmp_path: Path, key: PrivateKey) -> No
 
 
 def test_the_last_account_takes_its_folder_along(tmp_path: Path, key: PrivateKey) -> None:
-    accounts = CertbotAccounts(str(tmp_path))
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     first, second = save(accounts, key), save(accounts, PrivateKey.generate(EcdsaKind()))
     folder = tmp_path / "accounts/ca.test:14000/dir"
     accounts.delete(CA, first.id)
@@ -186,7 +199,7 @@ def test_the_last_account_takes_its_folder_along(tmp_path: Path, key: PrivateKey
 
 
 def test_a_key_is_replaced(tmp_path: Path, key: PrivateKey) -> None:
-    accounts = CertbotAccounts(str(tmp_path))
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     old = save(accounts, key)
     new = accounts.replace_key(CA, old, PrivateKey.generate(EcdsaKind()))
     assert new.url == old.url
@@ -195,7 +208,7 @@ def test_a_key_is_replaced(tmp_path: Path, key: PrivateKey) -> None:
 
 
 def test_servers_are_listed(tmp_path: Path, key: PrivateKey) -> None:
-    accounts = CertbotAccounts(str(tmp_path))
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     assert accounts.servers() == []
     save(accounts, key)
     save(accounts, key, LE_V2)
@@ -244,7 +257,7 @@ def test_a_server_never_leads_out(text: str) -> None:
 
 
 def test_ids_are_no_paths(tmp_path: Path, key: PrivateKey) -> None:
-    accounts = CertbotAccounts(str(tmp_path))
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     save(accounts, key)
     with pytest.raises(StoreUnusable):
         accounts.delete(CA, "..")

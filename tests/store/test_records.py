@@ -80,7 +80,11 @@ def test_an_owed_hook_reads_back(owed: OwedHook) -> None:
     assert records.decode_owed(records.encode_owed(owed)) == owed
 
 
-DECODERS: list[Callable[[bytes], object]] = [records.decode_change, records.decode_pending, records.decode_owed]
+DECODERS: list[Callable[[bytes], object]] = [
+    records.decode_change,
+    records.decode_pending,
+    records.decode_owed,
+]
 
 
 @given(data=st.binary(max_size=80), decode=st.sampled_from(DECODERS))

@@ -49,6 +49,11 @@ def _mixed(config: Path) -> None:
     live(config, "cert.pem").symlink_to("../../archive/example.org/cert1.pem")
 
 
+def _lose_links(config: Path) -> None:
+    for kind in KINDS:
+        live(config, f"{kind}.pem").unlink()
+
+
 DAMAGE: dict[str, tuple[Callable[[Path], object], int]] = {
     "torn fullchain": (lambda c: archived(c, "fullchain2.pem").write_bytes(b""), 1),
     "torn chain": (lambda c: archived(c, "chain2.pem").write_bytes(b""), 1),
@@ -60,7 +65,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], int]] = {
     ),
     "target lost": (lambda c: archived(c, "cert2.pem").unlink(), 1),
     "link lost": (lambda c: live(c, "cert.pem").unlink(), 2),
-    "all links lost": (lambda c: [live(c, f"{kind}.pem").unlink() for kind in KINDS], 2),
+    "all links lost": (_lose_links, 2),
     "mixed": (_mixed, 2),
     "killed certbot": (_killed_certbot, 2),
 }

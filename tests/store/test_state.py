@@ -43,7 +43,9 @@ def test_a_directory_is_remembered_for_a_day(state: State) -> None:
     assert state.remembered_directory(CA, NOW) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"fetched": 1}', b'{"fetched": "2026-11-24T11:00:00"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"fetched": 1}', b'{"fetched": "2026-11-24T11:00:00"}']
+)
 def test_a_damaged_memory_is_no_memory(state: State, tmp_path: Path, content: bytes) -> None:
     state.remember_directory(CA, DIRECTORY, NOW)
     (file,) = (tmp_path / "le" / ".everseal" / "directories").iterdir()

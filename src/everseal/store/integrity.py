@@ -16,7 +16,7 @@ _BEARABLE: Final = frozenset({"expired", "not-yet-valid", "no-chain", "weak-key"
 
 def split_version(version: NewVersion) -> VersionFiles:
     """The four files of a version: leaf, chain, both, key.  Raises BadCertificate."""
-    from everseal.model.certificate import split_pem
+    from everseal.model.pem import split_pem
 
     leaf, *chain = split_pem(version.fullchain_pem)
     chain_pem = b"".join(chain)
@@ -55,7 +55,7 @@ def is_whole(files: VersionFiles, identifiers: Collection[Identifier] | None, *,
 
 def _tell_the_same(files: VersionFiles) -> bool:
     """Whether the single files hold what the full chain holds; more may be in it, such as a root."""
-    from everseal.model.certificate import split_pem
+    from everseal.model.pem import split_pem
 
     try:
         leaf, *chain = split_pem(files.fullchain_pem)

@@ -101,15 +101,8 @@ class MemoryStore:
         """The lineage's own lock, waited for up to ``wait`` seconds.  Raises Busy."""
         with self._mutex:
             lock = self._locks.setdefault(name, threading.Lock())
-        if not lock.acquire(timeout=wait):
-            raise Busy(
-                f"another run is at work on the certificate {name}",
-                remedy="wait until it has ended and run the command again",
-            )
-        try:
+        with _held(lock, f"the certificate {name}", wait):
             yield
-        finally:
-            lock.release()
 
     def open_journals(self) -> tuple[CertificateName, ...]:
         """The lineages with an order under way."""
@@ -271,11 +264,20 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._accounts: dict[tuple[str, str], StoredAccount] = {}
+        self._locks: dict[str, threading.Lock] = {}
 
     def accounts(self, server: str) -> Sequence[StoredAccount]:
         """The accounts at a CA, by id."""
         with self._mutex:
             return [self._accounts[key] for key in sorted(self._accounts) if key[0] == server]
+
+    @contextmanager
+    def lock(self, server: str, *, wait: float) -> Iterator[None]:
+        """Whoever holds it may register at ``server``.  Raises Busy after ``wait`` seconds."""
+        with self._mutex:
+            lock = self._locks.setdefault(server, threading.Lock())
+        with _held(lock, f"the accounts at {server}", wait):
+            yield
 
     def save(
         self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
@@ -304,6 +306,18 @@ class MemoryAccounts:
                     f"no account {account_id} is kept for {server}",
                     remedy="see the accounts with `show_account`",
                 )
+
+
+@contextmanager
+def _held(lock: threading.Lock, what: str, wait: float) -> Iterator[None]:
+    if not lock.acquire(timeout=wait):
+        raise Busy(
+            f"another run is at work on {what}", remedy="wait until it has ended and run the command again"
+        )
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _merged(

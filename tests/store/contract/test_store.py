@@ -16,7 +16,7 @@ from everseal.model.errors import (
     LineageMissing,
     Unsound,
 )
-from everseal.model.lineage import Lineage, NewVersion
+from everseal.model.lineage import Lineage, NewVersion, ParameterValue
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.ports import Store
@@ -25,7 +25,11 @@ from everseal.store.memory import MemoryStore
 from tests.store.minting import NOW, Minted, StillClock, mint
 
 NAME = CertificateName("example.org")
-PARAMETERS = {"authenticator": "webroot", "webroot_path": ("/srv",), "webroot_map": {"example.org": "/srv"}}
+PARAMETERS: dict[str, ParameterValue] = {
+    "authenticator": "webroot",
+    "webroot_path": ("/srv",),
+    "webroot_map": {"example.org": "/srv"},
+}
 
 
 @pytest.fixture(params=["directory", "memory"])

@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from everseal.model.account import StoredAccount, UnreadableAccount, account_id
-from everseal.model.errors import BadKey, OperatorError, StoreUnusable, UsageError
-from everseal.model.private_key import PrivateKey
+from everseal.model.errors import BadKey, Busy, OperatorError, StoreUnusable, UsageError
+from everseal.store.certbot_dir.layout import Layout
+from everseal.store.certbot_dir.state import State
 from everseal.system.files import (
     explained,
     fsync_directory,
@@ -22,6 +23,11 @@ from everseal.system.files import (
     remove_file,
     write_file,
 )
+from everseal.system.locks import Lock, lock_file
+
+if TYPE_CHECKING:
+    from everseal.model.clock import Clock
+    from everseal.model.private_key import PrivateKey
 
 _KEY: Final = "private_key.json"
 _REGISTRATION: Final = "regr.json"
@@ -58,8 +64,11 @@ def server_path(server: str) -> str:
 class CertbotAccounts:
     """Implements the ``AccountStore`` port on ``CONFIG/accounts``."""
 
-    def __init__(self, config_dir: str) -> None:
-        self._root = os.path.join(os.path.abspath(config_dir), "accounts")
+    def __init__(self, config_dir: str, *, clock: Clock) -> None:
+        layout = Layout(os.path.abspath(config_dir))
+        self._root = layout.accounts_root
+        self._state = State(layout.state_dir)
+        self._clock = clock
 
     def accounts(self, server: str) -> Sequence[StoredAccount]:
         """The usable accounts at a CA, by id.  Raises UsageError, StoreUnusable."""
@@ -84,6 +93,18 @@ class CertbotAccounts:
             if any(os.path.isfile(os.path.join(folder, name, _KEY)) for name in inner):
                 places.append(os.path.relpath(folder, self._root))
         return sorted(places)
+
+    def lock(self, server: str, *, wait: float) -> Lock:
+        """Exclusive, between processes and threads: whoever holds it may register at ``server``.
+
+        Raises Busy after ``wait`` seconds, StoreUnusable.
+        """
+        busy = Busy(
+            f"another run is at work on the accounts at {server}",
+            remedy="wait until it has ended and run the command again",
+        )
+        path = self._state.account_lock_path(server_path(server))
+        return lock_file(path, clock=self._clock, wait=wait, busy=busy)
 
     def save(
         self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
@@ -184,6 +205,8 @@ class CertbotAccounts:
 
 def _load(folder: str, server: str) -> StoredAccount:
     """Raises StoreUnusable with what is wrong."""
+    from everseal.model.private_key import PrivateKey
+
     key_path = os.path.join(folder, _KEY)
     try:
         key = PrivateKey.from_jwk(_read(key_path))

@@ -36,6 +36,7 @@ _CHANGES: Final = "changes"
 _HOOKS: Final = "hooks"
 _DIRECTORIES: Final = "directories"
 _LOCKS: Final = "locks"
+_ACCOUNT_LOCKS: Final = "account-locks"
 _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
 _DIRECTORY_AGE: Final = timedelta(days=1)
@@ -142,6 +143,12 @@ class State:
         folder = os.path.join(self._folder, _LOCKS)
         self._make_folder(folder)
         return os.path.join(folder, f"{name}.lock")
+
+    def account_lock_path(self, place: str) -> str:
+        """The lock file of a CA's accounts, in a folder that exists afterwards."""
+        folder = os.path.join(self._folder, _ACCOUNT_LOCKS)
+        self._make_folder(folder)
+        return os.path.join(folder, f"{_digest(place)}.lock")
 
     def _path(self, kind: str, stem: str) -> str:
         return os.path.join(self._folder, kind, stem + _JSON)
