@@ -1,0 +1,1 @@
+"""Values and errors: what every other room of the house speaks about."""

@@ -1,0 +1,184 @@
+"""What the engine reports on its way: typed, in order, one value per fact.
+
+A program that embeds Everseal passes a callable and matches on the types; the command line
+renders the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from everseal.model.names import CertificateName, Identifier
+
+HookKind = Literal["pre", "deploy", "post", "manual-auth", "manual-cleanup"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineageStarted:
+    """Work on one lineage begins."""
+
+    name: CertificateName
+    identifiers: tuple[Identifier, ...]
+    renewal: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRegistered:
+    """A new account exists at the CA and on disk."""
+
+    server: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderResumed:
+    """An order that an earlier run left behind is carried on with the same key."""
+
+    name: CertificateName
+    order_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """The CA has an order for us."""
+
+    name: CertificateName
+    order_url: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationReused:
+    """The CA still remembers an earlier proof: nothing to do for this identifier."""
+
+    name: CertificateName
+    identifier: Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengesPresented:
+    """Everything the CA will look for is in place."""
+
+    name: CertificateName
+    identifiers: tuple[Identifier, ...]
+    challenge_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengesCleaned:
+    """What was put in place for the CA is gone again."""
+
+    name: CertificateName
+
+
+@dataclass(frozen=True, slots=True)
+class NamesDropped:
+    """The CA refused some identifiers, and the policy is to go on without them."""
+
+    name: CertificateName
+    identifiers: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued:
+    """The CA gave a certificate and it passed every check."""
+
+    name: CertificateName
+    serial: int
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSaved:
+    """The new version is on disk and live."""
+
+    name: CertificateName
+    version: int
+    fullchain_path: str
+    privkey_path: str
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HookRan:
+    """A hook ended; ``status`` is its exit status, or minus the number of the signal that ended it.
+
+    ``subject`` is the identifier that a manual hook ran for.
+    """
+
+    kind: HookKind
+    command: str
+    status: int
+    stdout: str
+    stderr: str
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineageFailed:
+    """Work on one lineage ended with an error; ``live/`` is as it was."""
+
+    name: CertificateName
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineageSkipped:
+    """Nothing was done for this lineage, and why."""
+
+    name: CertificateName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something an operator should know, though the work goes on."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One request to the CA and its answer.
+
+    ``resource`` is the RFC 8555 resource (``newOrder``, ``authorization`` ...); ``poll`` and
+    ``retry`` mark requests that a plan does not list, because how many there are is the CA's affair.
+    """
+
+    method: str
+    url: str
+    resource: str
+    status: int
+    poll: bool
+    retry: bool
+    seconds: float
+
+
+Event = (
+    LineageStarted
+    | AccountRegistered
+    | OrderResumed
+    | OrderPlaced
+    | AuthorizationReused
+    | ChallengesPresented
+    | ChallengesCleaned
+    | NamesDropped
+    | CertificateIssued
+    | VersionSaved
+    | HookRan
+    | LineageFailed
+    | LineageSkipped
+    | Warned
+    | Exchanged
+)
+
+Emit = Callable[[Event], None]
+
+
+def ignore(_event: Event) -> None:
+    """The listener of somebody who does not want to know."""

@@ -1,0 +1,200 @@
+"""Identifiers that a certificate is for, and the handle an operator gives a lineage.
+
+Identifiers are DNS names (RFC 8555 section 9.7.7) and IP addresses (RFC 8738).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from everseal.model.errors import BadName
+
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
+_MAX_NAME = 253
+_MAX_LABEL = 63
+_MAX_FILE_NAME = 255 - len("-0001.conf.new")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DnsName:
+    """A DNS name in A-label form: lower case, no trailing dot, perhaps a leading ``*.``."""
+
+    value: str
+    type: ClassVar[Literal["dns"]] = "dns"
+
+    @classmethod
+    def parse(cls, text: str) -> DnsName:
+        """Read what an operator wrote; U-labels become A-labels (IDNA 2008, UTS 46).
+
+        Raises BadName.
+        """
+        name = text.strip().lower()
+        _refuse_what_is_no_name(text, name)
+        name = name.removesuffix(".")
+        wildcard, base = (True, name[2:]) if name.startswith("*.") else (False, name)
+        ascii_base = base if base.isascii() else _to_a_labels(text, base)
+        _check_labels(text, ascii_base)
+        return cls(f"*.{ascii_base}" if wildcard else ascii_base)
+
+    @property
+    def is_wildcard(self) -> bool:
+        return self.value.startswith("*.")
+
+    @property
+    def base(self) -> DnsName:
+        """The name without its ``*.``: what the authorization is for."""
+        return DnsName(self.value.removeprefix("*."))
+
+    def unicode(self) -> str:
+        """The name with U-labels, for people; the A-labels where they cannot be decoded."""
+        if "xn--" not in self.value:
+            return self.value
+        import idna
+
+        prefix = "*." if self.is_wildcard else ""
+        try:
+            return prefix + idna.decode(self.base.value)
+        except idna.IDNAError:
+            return self.value
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IpAddress:
+    """An IPv4 or IPv6 address in canonical text form (RFC 5952 for IPv6)."""
+
+    value: str
+    type: ClassVar[Literal["ip"]] = "ip"
+    is_wildcard: ClassVar[bool] = False
+
+    @classmethod
+    def parse(cls, text: str) -> IpAddress:
+        """Read an address; raises BadName."""
+        bare = text.strip().removeprefix("[").removesuffix("]")
+        try:
+            address = ipaddress.ip_address(bare)
+        except ValueError:
+            raise BadName(
+                text, "is not an IP address", remedy="write it as 192.0.2.7 or 2001:db8::7"
+            ) from None
+        if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
+            raise BadName(text, "has a scope", remedy="leave out the part after the % sign")
+        return cls(str(address))
+
+    @property
+    def base(self) -> IpAddress:
+        return self
+
+    @property
+    def packed(self) -> bytes:
+        """4 or 16 octets, as in a certificate's iPAddress."""
+        return ipaddress.ip_address(self.value).packed
+
+    @property
+    def reverse_name(self) -> str:
+        """The name under in-addr.arpa or ip6.arpa, used as SNI by tls-alpn-01 (RFC 8738 section 6)."""
+        return ipaddress.ip_address(self.value).reverse_pointer
+
+    def unicode(self) -> str:
+        return self.value
+
+    def __str__(self) -> str:
+        return self.value
+
+
+Identifier = DnsName | IpAddress
+
+
+def parse_identifier(text: str) -> Identifier:
+    """A DNS name, or an IP address where the text is one; raises BadName."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        return DnsName.parse(text)
+    return IpAddress.parse(text)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CertificateName:
+    """The operator's handle for a lineage (``--cert-name``); also a file name, so checked as one."""
+
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> CertificateName:
+        """Raises BadName for what could not be a single file name in every directory we use."""
+        if not text or text in {".", ".."}:
+            raise BadName(text, "is not a certificate name", remedy="use letters, digits, dots and hyphens")
+        if "/" in text or "\0" in text:
+            raise BadName(
+                text, "has a slash in it", remedy="a certificate name is a file name: leave out the /"
+            )
+        if not text.isprintable():
+            raise BadName(
+                text, "has a control character in it", remedy="use letters, digits, dots and hyphens"
+            )
+        if len(text.encode("utf-8", "surrogateescape")) > _MAX_FILE_NAME:
+            raise BadName(text, "is too long", remedy=f"use at most {_MAX_FILE_NAME} bytes")
+        return cls(text)
+
+    @classmethod
+    def from_identifier(cls, identifier: Identifier) -> CertificateName:
+        """The name a lineage gets when the operator gives none: its first identifier without ``*.``."""
+        return cls.parse(identifier.base.value)
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def _refuse_what_is_no_name(text: str, name: str) -> None:
+    if not name or name == ".":
+        raise BadName(text, "is empty", remedy="give a domain name such as example.com")
+    for scheme in ("http://", "https://"):
+        if name.startswith(scheme):
+            raise BadName(
+                text, f"begins with {scheme}", remedy=f"leave out the {scheme} and what follows the name"
+            )
+    try:
+        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return
+    raise BadName(text, "is an IP address, not a domain name", remedy=f"ask for it with --ip-address {name}")
+
+
+def _to_a_labels(text: str, base: str) -> str:
+    import idna
+
+    try:
+        return idna.encode(base, uts46=True, std3_rules=True).decode("ascii").lower()
+    except idna.IDNAError as error:
+        raise BadName(
+            text, f"cannot be written in Punycode ({error})", remedy="check the spelling of the name"
+        ) from None
+
+
+def _check_labels(text: str, name: str) -> None:
+    if len(name) > _MAX_NAME:
+        raise BadName(text, f"is longer than {_MAX_NAME} characters", remedy="use a shorter name")
+    for label in name.split("."):
+        if not label:
+            raise BadName(text, "has an empty label", remedy="remove the doubled or leading dot")
+        if len(label) > _MAX_LABEL:
+            raise BadName(
+                text, f"has a label longer than {_MAX_LABEL} characters", remedy="use a shorter name"
+            )
+        if label == "*":
+            raise BadName(
+                text, "has a wildcard that is not the first label", remedy="only *.example.com is possible"
+            )
+        if not _LABEL.match(label):
+            raise BadName(
+                text,
+                f"has a label that is no host name ({label!r})",
+                remedy="use letters, digits and hyphens; a hyphen is neither first nor last",
+            )

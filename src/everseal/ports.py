@@ -1,0 +1,149 @@
+"""The joints of the house: small protocols, each with several implementations.
+
+Every port has one contract suite under ``tests/``, run by all of its implementations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from everseal.acme.challenges import Presentation
+from everseal.model.account import StoredAccount
+from everseal.model.keys import Signer
+from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue, VersionFiles
+from everseal.model.names import CertificateName, Identifier
+from everseal.model.pending import OwedHook, PendingOrder, Recovery
+from everseal.model.private_key import PrivateKey
+
+__all__ = ["AccountStore", "CaMemory", "Consent", "Mapper", "Signer", "Solver", "Store"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Mapper(Protocol):
+    """``map`` with a bound on how much runs at once; results in the order of the inputs.
+
+    The first exception is raised after every started call has ended.
+    """
+
+    def __call__(self, work: Callable[[T], R], inputs: Iterable[T], /) -> list[R]: ...
+
+
+class Solver(Protocol):
+    """Proves control of identifiers: present all, wait, let the CA look, clean up."""
+
+    @property
+    def name(self) -> str:
+        """``standalone``, ``webroot``, ``manual`` ..."""
+
+    def challenge_types(self, identifier: Identifier) -> tuple[str, ...]:
+        """What it can prove ``identifier`` with, best first; empty when it cannot."""
+
+    def describe(self, identifier: Identifier, challenge_type: str) -> str:
+        """One clause for a plan, without side effects: ``serves ... on port 80``."""
+
+    def check(self, identifiers: Sequence[Identifier]) -> None:
+        """Raises OperatorError when it plainly cannot work; called before anything is ordered."""
+
+    def present(self, challenges: Sequence[Presentation]) -> None:
+        """Put everything in place, all at once; presenting twice is harmless."""
+
+    def wait(self, challenges: Sequence[Presentation]) -> None:
+        """Return when the CA would see it; raises SolverFailed when it will not."""
+
+    def clean_up(self, challenges: Sequence[Presentation]) -> None:
+        """Take it away; works in a process that did not present it, and twice."""
+
+
+class Store(Protocol):
+    """Keeps lineages; see the contract suite for what it promises across a crash."""
+
+    def names(self) -> Sequence[CertificateName]: ...
+
+    def load(self, name: CertificateName) -> Lineage: ...
+
+    def load_all(self) -> Sequence[Lineage | Damaged]: ...
+
+    def read_version(self, name: CertificateName, number: int) -> VersionFiles: ...
+
+    def reserve_check(self, name: CertificateName) -> None: ...
+
+    def free_name(self, wanted: CertificateName) -> CertificateName: ...
+
+    def run_lock(self) -> AbstractContextManager[object]: ...
+
+    def lock(self, name: CertificateName, *, wait: float) -> AbstractContextManager[object]: ...
+
+    def journal(self, name: CertificateName) -> PendingOrder | None: ...
+
+    def write_journal(self, name: CertificateName, pending: PendingOrder) -> None: ...
+
+    def drop_journal(self, name: CertificateName) -> None: ...
+
+    def open_journals(self) -> Sequence[CertificateName]: ...
+
+    def recover(self, name: CertificateName) -> Recovery: ...
+
+    def commit(
+        self,
+        name: CertificateName,
+        version: NewVersion,
+        *,
+        parameters: Mapping[str, ParameterValue],
+        sections: Mapping[str, Mapping[str, ParameterValue]],
+        new: bool,
+        owed: Sequence[OwedHook] = (),
+    ) -> Lineage: ...
+
+    def owed_hooks(self) -> Sequence[OwedHook]: ...
+
+    def owe_hook(self, owed: OwedHook) -> None: ...
+
+    def settle_hook(self, owed: OwedHook) -> None: ...
+
+    def relink(self, name: CertificateName, number: int) -> Lineage: ...
+
+    def save_parameters(
+        self,
+        name: CertificateName,
+        *,
+        parameters: Mapping[str, ParameterValue] | None = None,
+        sections: Mapping[str, Mapping[str, ParameterValue]] | None = None,
+    ) -> Lineage: ...
+
+    def delete(self, name: CertificateName) -> Sequence[str]: ...
+
+    def prune(self, name: CertificateName, *, keep: int) -> Sequence[str]: ...
+
+
+class AccountStore(Protocol):
+    """Keeps ACME accounts, per CA."""
+
+    def accounts(self, server: str) -> Sequence[StoredAccount]: ...
+
+    def save(
+        self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
+    ) -> StoredAccount: ...
+
+    def delete(self, server: str, account_id: str) -> None: ...
+
+    def lock(self, server: str, *, wait: float) -> AbstractContextManager[object]:
+        """Exclusive, between processes and threads: whoever holds it may register at ``server``."""
+
+
+class CaMemory(Protocol):
+    """Remembers CA directories for at most a day, so that a run need not fetch them."""
+
+    def remember_directory(self, server: str, directory: Mapping[str, object], *, now: datetime) -> None: ...
+
+    def remembered_directory(self, server: str, *, now: datetime) -> Mapping[str, object] | None: ...
+
+
+class Consent(Protocol):
+    """Agrees to a CA's terms of service, or does not (RFC 8555 section 7.3.3)."""
+
+    def agrees(self, server: str, terms_url: str) -> bool: ...
