@@ -1,0 +1,1 @@
+"""Carrying a plan out: lock, look again, act, commit once, run the hooks, report."""

@@ -1,0 +1,75 @@
+"""Saving a new version and putting it to use: one commit, then the deploy hooks.
+
+The hooks are owed from the commit on, so that a run which is killed in between leaves them to the
+next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from everseal.engine.issue import Issued
+from everseal.engine.tools import Workshop
+from everseal.hooks.runner import HookCommands
+from everseal.model.events import HookRan, VersionSaved
+from everseal.model.lineage import Lineage, NewVersion
+from everseal.model.names import Identifier
+from everseal.model.pending import OwedHook
+from everseal.planning.plan import Issue
+from everseal.planning.suggestion import OWN_SECTION
+
+
+def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
+    """Commit the new version and owe its deploy hooks; the caller holds the lineage's lock."""
+    assert issued.key is not None, "a certificate for a CSR has no lineage"
+    lineage = shop.store.commit(
+        action.name,
+        NewVersion(
+            key_pem=issued.key.to_pem(), fullchain_pem=issued.fullchain_pem, identifiers=issued.identifiers
+        ),
+        parameters=action.parameters,
+        sections={OWN_SECTION: action.own_parameters},
+        new=action.new,
+        owed=[
+            OwedHook("deploy", command, action.name, issued.identifiers)
+            for command in shop.hooks.deploy_commands(hook_commands(action))
+        ],
+    )
+    if not action.new:
+        shop.store.prune(action.name, keep=shop.keep_versions)
+    shop.emit(
+        VersionSaved(
+            action.name,
+            lineage.live,
+            lineage.fullchain_path,
+            lineage.privkey_path,
+            lineage.certificate.not_after,
+        )
+    )
+    return lineage
+
+
+def deploy(
+    action: Issue, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
+) -> tuple[str, ...]:
+    """Run the deploy hooks; what ended well is no longer owed.  Returns the failures."""
+    results = shop.hooks.deploy(hook_commands(action), lineage.live_dir, identifiers)
+    for result in results:
+        owed = OwedHook("deploy", result.command, action.name, identifiers)
+        if result.status == 0:
+            shop.store.settle_hook(owed)
+    return failures(results)
+
+
+def hook_commands(action: Issue) -> HookCommands:
+    configured = action.configured_hooks
+    return HookCommands(configured.pre, configured.deploy, configured.post)
+
+
+def failures(results: Iterable[HookRan]) -> tuple[str, ...]:
+    """One clause for each hook that did not end well."""
+    return tuple(
+        f"{each.kind} hook {each.command!r} ended with status {each.status}"
+        for each in results
+        if each.status != 0
+    )

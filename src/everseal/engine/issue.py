@@ -1,0 +1,135 @@
+"""One issuance, from top to bottom (RFC 8555 section 7.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from everseal.acme.chain import choose_chain
+from everseal.acme.client import Account
+from everseal.acme.states import OrderStatus
+from everseal.engine.account import account_for
+from everseal.engine.authorize import Proofs, presented, read_proofs, respond_all
+from everseal.engine.order import WorkingOrder, open_order, record
+from everseal.engine.tools import Tools, Workshop
+from everseal.model.certificate import CertificateFacts, read_certificate
+from everseal.model.errors import Unsound
+from everseal.model.events import (
+    AuthorizationReused,
+    CertificateIssued,
+    ChallengesCleaned,
+    ChallengesPresented,
+    Warned,
+)
+from everseal.model.names import Identifier
+from everseal.model.private_key import PrivateKey
+from everseal.model.soundness import check_version
+from everseal.planning.plan import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A sound certificate, its key (None when the operator brought a CSR) and its names."""
+
+    fullchain_pem: bytes
+    key: PrivateKey | None
+    identifiers: tuple[Identifier, ...]
+    facts: CertificateFacts
+
+
+def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop: Workshop) -> Issued:
+    """Obtain a certificate for ``identifiers``; nothing is saved but the journal.
+
+    Raises OperatorError: what the CA, the solver or a check of the answer refused.
+    """
+    account = account_for(action.account, action.server, tools, shop)
+    working = open_order(action, identifiers, account, tools, shop)
+    if working.order.status is OrderStatus.PENDING:
+        working = _prove(working, account, tools, shop)
+    if working.order.status is OrderStatus.READY:
+        working = _finalize(working, account, tools, shop)
+    working = _wait(working, {OrderStatus.VALID}, account, tools, shop)
+    chain = _download(action, working, account, tools, shop)
+    return _sound(action, identifiers, working, chain, shop)
+
+
+def _prove(working: WorkingOrder, account: Account, tools: Tools, shop: Workshop) -> WorkingOrder:
+    proofs = read_proofs(tools.client, account, working.order, tools.solver, shop.each_request)
+    name = working.pending.name
+    for one in proofs.valid:
+        shop.emit(AuthorizationReused(name, one.identifier))
+    working = record(working, proofs.presentations, shop)
+    if not proofs.open:
+        return _wait(working, {OrderStatus.READY}, account, tools, shop)
+    with presented(tools.solver, proofs.presentations, shop.emit, pause=tools.pause_before_challenges):
+        shop.emit(_what_is_presented(working, proofs))
+        respond_all(tools.client, account, proofs.open, shop.each_request)
+        ready = _wait(working, {OrderStatus.READY}, account, tools, shop)
+    shop.emit(ChallengesCleaned(name))
+    return ready
+
+
+def _finalize(working: WorkingOrder, account: Account, tools: Tools, shop: Workshop) -> WorkingOrder:
+    if not working.recorded:
+        working = record(working, (), shop)
+    order = tools.client.finalize(account, working.order, working.csr_der)
+    return replace(working, order=order)
+
+
+def _wait(
+    working: WorkingOrder, until: set[OrderStatus], account: Account, tools: Tools, shop: Workshop
+) -> WorkingOrder:
+    """Poll the order until it is in ``until``; an invalid order is raised with the reasons."""
+    client = tools.client
+    order = working.order
+    wanted = until | {OrderStatus.VALID, OrderStatus.INVALID}
+    if order.status not in wanted:
+        order = client.wait_for_order(
+            account, order, until=wanted, deadline=shop.clock.monotonic() + tools.timeout
+        )
+    if order.status is OrderStatus.INVALID:
+        raise client.order_failure(account, order)
+    return replace(working, order=order)
+
+
+def _download(action: Issue, working: WorkingOrder, account: Account, tools: Tools, shop: Workshop) -> bytes:
+    downloaded = tools.client.certificate(account, working.order)
+    wanted = action.options.preferred_chain
+    if wanted is None:
+        return downloaded.pem
+    alternates = (tools.client.certificate(account, url) for url in downloaded.alternates)
+    chosen = choose_chain(wanted, downloaded, alternates)
+    if chosen is None:
+        shop.emit(Warned(f"the CA offers no chain issued by {wanted!r}; its default chain is used instead"))
+        return downloaded.pem
+    return chosen.pem
+
+
+def _sound(
+    action: Issue,
+    identifiers: tuple[Identifier, ...],
+    working: WorkingOrder,
+    fullchain: bytes,
+    shop: Workshop,
+) -> Issued:
+    """Only a certificate that passes every check is given on; the old one stays otherwise."""
+    key_pem = None if working.key is None else working.key.to_pem()
+    flaws = check_version(
+        key_pem=key_pem, fullchain_pem=fullchain, identifiers=identifiers, now=shop.clock.now()
+    )
+    if flaws:
+        shop.store.drop_journal(action.name)
+        raise Unsound(
+            f"the CA's certificate for {action.name} is not used: {'; '.join(flaw.text for flaw in flaws)}",
+            remedy="nothing was changed; try again later, and tell the CA if it happens again",
+        )
+    facts = read_certificate(fullchain)
+    shop.emit(CertificateIssued(action.name, facts.serial, facts.not_after))
+    return Issued(fullchain, working.key, identifiers, facts)
+
+
+def _what_is_presented(working: WorkingOrder, proofs: Proofs) -> ChallengesPresented:
+    return ChallengesPresented(
+        working.pending.name,
+        tuple(proof.identifier for proof in proofs.open),
+        tuple(proof.presentation.type for proof in proofs.open),
+    )

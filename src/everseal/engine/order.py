@@ -1,0 +1,144 @@
+"""The order an issuance works on: a new one, or one that an interrupted run left behind.
+
+The certificate's key and the order's URL are in the journal, durable, before the CA is asked to
+finalize: whatever is lost afterwards, the next run asks for the same certificate with the same key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from everseal.acme.challenges import Presentation
+from everseal.acme.client import Account
+from everseal.acme.objects import Order
+from everseal.acme.problems import AcmeError
+from everseal.acme.states import OrderStatus
+from everseal.engine.tools import Tools, Workshop
+from everseal.model.events import OrderPlaced, OrderResumed
+from everseal.model.names import Identifier
+from everseal.model.pending import PendingOrder
+from everseal.model.private_key import PrivateKey
+from everseal.planning.plan import Issue
+
+_ALIVE: Final = {OrderStatus.PENDING, OrderStatus.READY, OrderStatus.PROCESSING, OrderStatus.VALID}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingOrder:
+    """An order, the key and CSR its certificate is made with, and what the journal says of them.
+
+    ``key`` is None when the operator brought a CSR.  ``recorded`` says that the journal holds the
+    order: it must before the CA is asked to finalize.
+    """
+
+    order: Order
+    key: PrivateKey | None
+    csr_der: bytes
+    pending: PendingOrder
+    recorded: bool
+
+
+def open_order(
+    action: Issue, identifiers: tuple[Identifier, ...], account: Account, tools: Tools, shop: Workshop
+) -> WorkingOrder:
+    """Carry on what the journal holds, or place a new order."""
+    pending = shop.store.journal(action.name)
+    if pending is not None:
+        if pending.presentations:
+            tools.solver.clean_up([Presentation.from_json(each) for each in pending.presentations])
+        resumed = _resume(action, identifiers, account, pending, tools)
+        if resumed is not None:
+            shop.emit(OrderResumed(action.name, resumed.order.url))
+            return resumed
+        shop.store.drop_journal(action.name)
+    return _place(action, identifiers, account, tools, shop)
+
+
+def record(working: WorkingOrder, presentations: tuple[Presentation, ...], shop: Workshop) -> WorkingOrder:
+    """Make the order, its key and what will be put in place durable."""
+    pending = replace(
+        working.pending,
+        presentations=tuple(each.as_json() for each in presentations),
+        stage="presented" if presentations else "finalizing",
+    )
+    shop.store.write_journal(pending.name, pending)
+    return replace(working, pending=pending, recorded=True)
+
+
+def _resume(
+    action: Issue,
+    identifiers: tuple[Identifier, ...],
+    account: Account,
+    pending: PendingOrder,
+    tools: Tools,
+) -> WorkingOrder | None:
+    fits = (
+        pending.order_url is not None
+        and pending.server == action.server
+        and pending.account_url == account.url
+        and set(pending.identifiers) == set(identifiers)
+        and pending.csr_der is not None
+        and action.options.csr_der is None
+    )
+    if not fits or pending.order_url is None or pending.csr_der is None:
+        return None
+    key = PrivateKey.from_pem(pending.key_pem)
+    if not action.key.reuse and key.kind != action.key.kind:
+        return None
+    try:
+        order = tools.client.order(account, pending.order_url)
+    except AcmeError:
+        return None
+    if order.status not in _ALIVE:
+        return None
+    return WorkingOrder(order, key, pending.csr_der, pending, recorded=True)
+
+
+def _place(
+    action: Issue, identifiers: tuple[Identifier, ...], account: Account, tools: Tools, shop: Workshop
+) -> WorkingOrder:
+    key = _key_for(action, shop)
+    csr = _csr_for(action, identifiers, key)
+    directory = tools.client.directory()
+    options = action.options
+    profile = options.required_profile
+    if profile is None and options.preferred_profile in directory.meta.profiles:
+        profile = options.preferred_profile
+    order = tools.client.new_order(
+        account,
+        identifiers,
+        profile=profile,
+        replaces=options.replaces if directory.renewal_info is not None else None,
+    )
+    shop.emit(OrderPlaced(action.name, order.url, order.replaces))
+    pending = PendingOrder(
+        name=action.name,
+        server=action.server,
+        account_url=account.url,
+        order_url=order.url,
+        identifiers=identifiers,
+        key_pem=b"" if key is None else key.to_pem(),
+        csr_der=csr,
+        presentations=(),
+        created=shop.clock.now(),
+        stage="ordered",
+        solver=tools.solver.name,
+    )
+    return WorkingOrder(order, key, csr, pending, recorded=False)
+
+
+def _key_for(action: Issue, shop: Workshop) -> PrivateKey | None:
+    if action.options.csr_der is not None:
+        return None
+    if action.key.reuse and not action.new:
+        lineage = shop.store.load(action.name)
+        return PrivateKey.from_pem(shop.store.read_version(action.name, lineage.latest).key_pem)
+    return PrivateKey.generate(action.key.kind)
+
+
+def _csr_for(action: Issue, identifiers: tuple[Identifier, ...], key: PrivateKey | None) -> bytes:
+    if key is None:
+        assert action.options.csr_der is not None
+        return action.options.csr_der
+    return key.csr(identifiers, must_staple=action.options.must_staple)

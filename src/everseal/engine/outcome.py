@@ -1,0 +1,89 @@
+"""What an action did, and why it did not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from everseal.model.errors import OperatorError
+from everseal.model.lineage import Lineage
+from everseal.model.names import CertificateName, Identifier
+from everseal.planning.plan import Issue, Leave, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A new version is live."""
+
+    action: Issue
+    lineage: Lineage
+    identifiers: tuple[Identifier, ...]
+    hook_failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A dry run got its certificate and kept nothing."""
+
+    action: Issue
+    identifiers: tuple[Identifier, ...]
+    hook_failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The CA, the solver or the store refused; ``live/`` is as it was."""
+
+    action: Issue
+    error: OperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Another run renewed the lineage between the plan and the lock."""
+
+    action: Issue
+    lineage: Lineage
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The plan said to leave it."""
+
+    action: Leave
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The plan said that it cannot be worked on."""
+
+    action: Report
+
+
+Outcome = Saved | Rehearsed | Failed | Overtaken | Left | Reported
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """All outcomes of a run, in the order of the plan."""
+
+    outcomes: tuple[Outcome, ...]
+    hook_failures: tuple[str, ...] = ()
+
+    @property
+    def saved(self) -> tuple[Saved, ...]:
+        return tuple(each for each in self.outcomes if isinstance(each, Saved))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        return tuple(each for each in self.outcomes if isinstance(each, Failed))
+
+    @property
+    def attempted(self) -> bool:
+        """Whether any order was tried."""
+        return any(isinstance(each, Saved | Rehearsed | Failed) for each in self.outcomes)
+
+    def outcome_of(self, name: CertificateName) -> Outcome | None:
+        for each in self.outcomes:
+            if not isinstance(each, Reported) and each.action.name == name:
+                return each
+        return None

@@ -1,0 +1,59 @@
+"""What the engine works with: everything it needs comes in through these, nothing is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from everseal.acme.client import Client
+from everseal.acme.eab import ExternalAccountBinding
+from everseal.hooks.environment import LONGEST_NAMES
+from everseal.hooks.runner import Hooks
+from everseal.model.clock import Clock, Random
+from everseal.model.events import Emit
+from everseal.model.keys import KeyKind
+from everseal.planning.plan import Issue
+from everseal.ports import AccountStore, Consent, Mapper, Solver, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What registering an account needs beyond the contacts in the plan."""
+
+    consent: Consent
+    key_kind: KeyKind
+    host: str
+    eab: ExternalAccountBinding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The instruments of one issuance; ``timeout`` bounds each wait for the CA, in seconds."""
+
+    client: Client
+    solver: Solver
+    introduction: Introduction
+    timeout: float
+    pause_before_challenges: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The instruments of a whole run.
+
+    ``tools_for`` builds what one action needs (its CA's client, its solver) and may share them;
+    ``each_lineage`` and ``each_request`` bound how much runs at once.
+    """
+
+    store: Store
+    accounts: AccountStore
+    hooks: Hooks
+    tools_for: Callable[[Issue], Tools]
+    each_lineage: Mapper
+    each_request: Mapper
+    clock: Clock
+    random: Random
+    emit: Emit
+    deploy_in_rehearsal: bool = False
+    keep_versions: int = 5
+    post_hook_limit: int = LONGEST_NAMES
