@@ -1,0 +1,72 @@
+"""Whether a lineage is due: gathers the facts, asks the CA for its window, lets planning decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from everseal.engine.renewal_info import Advice, advice, certificate_id
+from everseal.model.lineage import Lineage
+from everseal.planning.due import RenewalFacts, RenewalPolicy, Validity, decide_due, next_look
+from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen
+from everseal.settings.values import Settings
+from everseal.wiring import wishes
+from everseal.wiring.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict on one lineage and the CA's advice it rests on."""
+
+    reason: DueReason | NotDueReason
+    facts: RenewalFacts
+    policy: RenewalPolicy
+    advice: Advice | None
+
+    @property
+    def renew_at(self) -> datetime | None:
+        """When it is renewed if nothing else happens; None for never."""
+        return next_look(self.facts, self.policy)
+
+
+def decide(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool = True) -> Decision:
+    """Whether ``lineage`` is renewed now.
+
+    The CA is asked only when its answer can matter and it has not asked for quiet; ``ask_ca`` False
+    uses what is remembered.
+    """
+    policy = wishes.renewal_policy(settings, lineage.header.get("renew_before_expiry"))
+    given = None
+    if policy.autorenew and not policy.force and not policy.rehearse:
+        given = _advice(house, lineage, settings, ask_ca=ask_ca)
+    facts = _facts(house, lineage, given)
+    reason = decide_due(facts, policy, now=house.surroundings.clock.now())
+    if isinstance(reason, NotYet):
+        pending = house.store.journal(lineage.name)
+        if pending is not None and pending.order_url is not None:
+            reason = OrderLeftOpen(pending.created)
+    return Decision(reason, facts, policy, given)
+
+
+def _advice(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool) -> Advice | None:
+    """The lineage's own CA is asked, whatever CA this run would order from."""
+    server = lineage.parameters.get("server")
+    if not isinstance(server, str):
+        return None
+    client = house.clients.client(settings.with_values({"server": server})) if ask_ca else None
+    return advice(lineage, client, now=house.surroundings.clock.now())
+
+
+def _facts(house: House, lineage: Lineage, given: Advice | None) -> RenewalFacts:
+    certificate = lineage.certificate
+    window = None if given is None else given.suggestion.window
+    return RenewalFacts(
+        validity=Validity(certificate.not_before, certificate.not_after),
+        window=window,
+        instant_key=b"" if window is None else _instant_key(house, lineage),
+    )
+
+
+def _instant_key(house: House, lineage: Lineage) -> bytes:
+    identifier = certificate_id(lineage.certificate) or ""
+    return house.machine_secret() + identifier.encode("ascii")

@@ -1,0 +1,163 @@
+"""From a decision to the action that a plan holds: proofs, files, hooks, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from everseal.hooks.runner import HookCommands
+from everseal.model.errors import OperatorError
+from everseal.model.lineage import Lineage, ParameterValue
+from everseal.model.names import CertificateName, Identifier
+from everseal.planning.plan import (
+    AccountStep,
+    ConfiguredHooks,
+    Issue,
+    PlannedFile,
+    PlannedHook,
+    Proof,
+    RegisterAccount,
+    UseAccount,
+)
+from everseal.planning.reasons import DueReason
+from everseal.ports import Solver
+from everseal.settings.renewal_params import to_own_section, to_parameters
+from everseal.settings.values import Settings
+from everseal.store.certbot_dir.layout import KINDS
+from everseal.wiring import wishes
+from everseal.wiring.clients import external_account
+from everseal.wiring.house import House
+
+Parameters = Mapping[str, ParameterValue]
+
+
+class AccountUnknown(OperatorError):
+    """``--account`` names an account that is not there."""
+
+    def __init__(self, account_id: str, server: str) -> None:
+        super().__init__(
+            f"Account at {server} with id {account_id} does not exist",
+            remedy="see the accounts with `show_account`, or leave out --account",
+        )
+
+
+class AccountAmbiguous(OperatorError):
+    """Several accounts at the CA and none named."""
+
+    def __init__(self, server: str, ids: tuple[str, ...]) -> None:
+        super().__init__(
+            f"there are {len(ids)} accounts at {server}: {', '.join(ids)}",
+            remedy="choose one with --account ID",
+        )
+
+
+class CannotProve(OperatorError):
+    """The chosen authenticator has no way to prove control of a name."""
+
+    def __init__(self, identifier: Identifier, solver: str) -> None:
+        super().__init__(
+            f"{solver} cannot prove control of {identifier}",
+            remedy="a wildcard needs dns-01 (--manual --preferred-challenges dns), "
+            "an IP address http-01 or tls-alpn-01",
+        )
+
+
+def draft_issue(
+    house: House,
+    settings: Settings,
+    name: CertificateName,
+    identifiers: tuple[Identifier, ...],
+    reason: DueReason,
+    present: Lineage | None,
+    replaces: str | None = None,
+) -> Issue:
+    """The action without its requests, which depend on the actions before it.
+
+    Raises OperatorError when it could not be carried out.
+    """
+    server = settings.required("server")
+    account = account_step(house, settings)
+    if isinstance(account, UseAccount):
+        settings = settings.with_values({"account": account.id})
+    solver = house.solver(settings)
+    hooks = wishes.configured_hooks(settings)
+    dry_run = settings.flag("dry_run")
+    return Issue(
+        name=name,
+        new=present is None,
+        identifiers=identifiers,
+        reason=reason,
+        server=server,
+        account=account,
+        key=wishes.key_step(settings),
+        proofs=tuple(_proof(each, solver) for each in identifiers),
+        requests=(),
+        files=() if dry_run else tuple(_files(house, name, present)),
+        hooks=tuple(_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
+        configured_hooks=hooks,
+        options=wishes.certificate_options(settings, replaces),
+        parameters=cast(Parameters, to_parameters(settings, None if present is None else present.parameters)),
+        own_parameters=cast(Parameters, to_own_section(settings)),
+        present_serial=None if present is None else present.certificate.serial,
+        live_fullchain=_live_fullchain(house, name, present),
+        dry_run=dry_run,
+        allow_subset=settings.flag("allow_subset_of_names"),
+    )
+
+
+def account_step(house: House, settings: Settings) -> AccountStep:
+    """Which account an order is placed with.  Raises AccountUnknown, AccountAmbiguous."""
+    server = settings.required("server")
+    accounts = house.accounts.accounts(server)
+    wanted = settings.text("account")
+    if wanted is not None:
+        for account in accounts:
+            if account.id == wanted:
+                return UseAccount(account.id, account.url)
+        raise AccountUnknown(wanted, server)
+    match accounts:
+        case []:
+            return RegisterAccount(wishes.contacts(settings), external_account(settings) is not None)
+        case [only]:
+            return UseAccount(only.id, only.url)
+        case several:
+            raise AccountAmbiguous(server, tuple(account.id for account in several))
+
+
+def _live_fullchain(house: House, name: CertificateName, present: Lineage | None) -> str:
+    if present is not None:
+        return present.fullchain_path
+    return house.store.layout.default_paths(name).links["fullchain"]
+
+
+def _proof(identifier: Identifier, solver: Solver) -> Proof:
+    types = solver.challenge_types(identifier)
+    if not types:
+        raise CannotProve(identifier, solver.name)
+    return Proof(identifier, types[0], solver.describe(identifier, types[0]))
+
+
+def _files(house: House, name: CertificateName, present: Lineage | None) -> Iterator[PlannedFile]:
+    paths = house.store.layout.default_paths(name)
+    number = 1 if present is None else present.latest + 1
+    archive = paths.archive_dir if present is None else present.archive_dir
+    live = paths.live_dir if present is None else present.live_dir
+    conf = paths.conf if present is None else present.conf_path
+    what = {
+        "cert": "the certificate alone",
+        "privkey": "its private key",
+        "chain": "the certificates above it",
+        "fullchain": "certificate and chain, what most servers want",
+    }
+    for kind in KINDS:
+        yield PlannedFile(f"{archive}/{kind}{number}.pem", what[kind])
+    yield PlannedFile(f"{live}/*.pem", "links to the new version, moved all at once")
+    yield PlannedFile(conf, "the settings it is renewed with")
+
+
+def _hooks(house: House, configured: ConfiguredHooks, *, deploys: bool) -> Iterator[PlannedHook]:
+    commands = HookCommands(configured.pre, configured.deploy, configured.post)
+    yield from (PlannedHook("pre", each) for each in house.hooks.pre_commands(commands))
+    if deploys:
+        yield from (PlannedHook("deploy", each) for each in house.hooks.deploy_commands(commands))
+    yield from (PlannedHook("post", each) for each in house.hooks.post_commands(commands))

@@ -1,0 +1,107 @@
+"""One run's instruments, made from its settings: store, accounts, clients, solvers, hooks."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from everseal.engine.tools import Introduction, Tools, Workshop
+from everseal.hooks.directory import HookDirectories
+from everseal.hooks.runner import HookRunner, Hooks
+from everseal.model.errors import StoreUnusable
+from everseal.model.keys import EcdsaKind, KeyKind, RsaKind
+from everseal.model.lineage import Lineage
+from everseal.planning.plan import Issue
+from everseal.planning.suggestion import OWN_SECTION
+from everseal.ports import Mapper, Solver
+from everseal.settings.renewal_params import restore
+from everseal.settings.values import Settings
+from everseal.store.certbot_dir.accounts import CertbotAccounts
+from everseal.store.certbot_dir.store import CertbotStore
+from everseal.wiring.clients import ClientPool, external_account
+from everseal.wiring.parallel import Crew, one_by_one
+from everseal.wiring.solvers import SolverBench
+from everseal.wiring.surroundings import Surroundings
+
+_REQUESTS_AT_ONCE: Final = 16
+
+
+class House:
+    """Everything a run needs, made once and shared by all its actions."""
+
+    def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
+        config_dir = settings.required("config_dir")
+        self.settings = settings
+        self.surroundings = surroundings
+        self.store = CertbotStore(config_dir, clock=surroundings.clock)
+        self.accounts = CertbotAccounts(config_dir, clock=surroundings.clock)
+        self.clients = ClientPool(surroundings, self.store.state)
+        runner = HookRunner(surroundings.environment, emit=surroundings.emit)
+        directories = (
+            HookDirectories.below(os.path.join(config_dir, "renewal-hooks"))
+            if settings.flag("directory_hooks")
+            else None
+        )
+        self.hooks = Hooks(runner, directories)
+        self.each_request: Mapper = Crew(_REQUESTS_AT_ONCE, "request")
+        self._bench = SolverBench(surroundings, runner)
+
+    def restored(self, lineage: Lineage) -> Settings:
+        """The settings a lineage is renewed with: its own, overruled by what was said for this run.
+
+        Raises RenewalFileBroken.
+        """
+        own = lineage.sections.get(OWN_SECTION, {})
+        return restore(lineage.parameters, self.settings, path=lineage.conf_path, own=own)
+
+    def solver(self, settings: Settings) -> Solver:
+        return self._bench.solver(settings)
+
+    def machine_secret(self) -> bytes:
+        """What spreads this machine's renewals; empty where nothing may be written yet."""
+        try:
+            return self.store.state.secret(self.surroundings.random)
+        except StoreUnusable:
+            return b""
+
+    def introduction(self, settings: Settings) -> Introduction:
+        return Introduction(
+            consent=self.surroundings.consent,
+            key_kind=account_key_kind(settings),
+            host=self.surroundings.host,
+            eab=external_account(settings),
+        )
+
+    def tools(self, action: Issue) -> Tools:
+        path = self.store.layout.conf(action.name)
+        settings = restore(action.parameters, self.settings, path=path, own=action.own_parameters)
+        return Tools(
+            client=self.clients.client(settings.with_values({"server": action.server})),
+            solver=self.solver(settings),
+            introduction=self.introduction(settings),
+            timeout=float(settings.number("issuance_timeout")),
+            pause_before_challenges=self.surroundings.pause if settings.flag("debug_challenges") else None,
+        )
+
+    def workshop(self, *, jobs: int = 1) -> Workshop:
+        around = self.surroundings
+        each_lineage: Mapper = one_by_one if jobs <= 1 else Crew(jobs, "lineage")
+        return Workshop(
+            store=self.store,
+            accounts=self.accounts,
+            hooks=self.hooks,
+            tools_for=self.tools,
+            each_lineage=each_lineage,
+            each_request=self.each_request,
+            clock=around.clock,
+            random=around.random,
+            emit=around.emit,
+            deploy_in_rehearsal=self.settings.flag("run_deploy_hooks"),
+        )
+
+
+def account_key_kind(settings: Settings) -> KeyKind:
+    """P-256, or RSA where the operator asked for RSA account keys."""
+    if settings.text("account_key_type") == "rsa":
+        return RsaKind(settings.number("rsa_key_size"))
+    return EcdsaKind()

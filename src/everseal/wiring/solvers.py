@@ -1,0 +1,89 @@
+"""From ``--webroot``, ``-a standalone`` and the like to the solver they mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from everseal.hooks.runner import HookRunner
+from everseal.model.errors import OperatorError
+from everseal.ports import Solver
+from everseal.settings.values import Settings
+from everseal.solvers.manual import Manual
+from everseal.solvers.preferring import Preferring
+from everseal.solvers.standalone import Standalone
+from everseal.solvers.tls_alpn import TlsAlpn
+from everseal.solvers.webroot import Webroot
+from everseal.wiring.surroundings import Surroundings
+
+AVAILABLE: Final = ("standalone", "webroot", "manual")
+
+
+class AuthenticatorMissing(OperatorError):
+    """Nobody said how control of the names is to be proved."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Missing command line flags. For non-interactive execution, you will need to specify a plugin "
+            "on the command line",
+            remedy="say how to prove control of the names: --standalone, --webroot -w DIR or --manual",
+        )
+
+
+class AuthenticatorUnknown(OperatorError):
+    """A plugin that is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The requested {name} plugin does not appear to be installed: it is not part of Everseal yet",
+            remedy=f"use one of {', '.join(AVAILABLE)}; what a renewal file says of {name} is kept"
+            " as it is",
+        )
+
+
+class SolverBench:
+    """Makes solvers; those that listen are shared by every order of the run."""
+
+    def __init__(self, surroundings: Surroundings, runner: HookRunner) -> None:
+        self._surroundings = surroundings
+        self._runner = runner
+        self._listening: dict[tuple[str, int, str], Standalone | TlsAlpn] = {}
+
+    def solver(self, settings: Settings) -> Solver:
+        """Raises AuthenticatorMissing, AuthenticatorUnknown."""
+        solver = self._plain(settings)
+        preferred = settings.items("pref_challs")
+        return Preferring(solver, preferred) if preferred else solver
+
+    def _plain(self, settings: Settings) -> Solver:
+        match settings.text("authenticator"):
+            case None:
+                raise AuthenticatorMissing
+            case "standalone":
+                return self._standalone(settings)
+            case "webroot":
+                directories = settings.items("webroot_path")
+                return Webroot(settings.mapping("webroot_map"), directories[-1] if directories else None)
+            case "manual":
+                return Manual(
+                    self._runner,
+                    auth_hook=settings.text("manual_auth_hook"),
+                    cleanup_hook=settings.text("manual_cleanup_hook"),
+                    prompter=self._surroundings.prompter,
+                )
+            case other:
+                raise AuthenticatorUnknown(other)
+
+    def _standalone(self, settings: Settings) -> Standalone | TlsAlpn:
+        kind = settings.required("standalone_challenge")
+        if kind == "tls-alpn-01":
+            port, address = settings.number("tls_alpn01_port"), settings.text("tls_alpn01_address") or ""
+        else:
+            port, address = settings.number("http01_port"), settings.text("http01_address") or ""
+        key = (kind, port, address)
+        if key not in self._listening:
+            self._listening[key] = (
+                TlsAlpn(clock=self._surroundings.clock, port=port, address=address)
+                if kind == "tls-alpn-01"
+                else Standalone(port=port, address=address)
+            )
+        return self._listening[key]

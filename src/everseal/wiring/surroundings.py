@@ -1,0 +1,34 @@
+"""The world around a run, as values: whoever starts Everseal says what it may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from everseal.model.clock import Clock, Random
+from everseal.model.events import Emit, ignore
+from everseal.ports import Consent
+from everseal.solvers.manual import Prompter
+
+
+class NoConsent:
+    """Agrees to nothing that was not agreed to beforehand."""
+
+    def agrees(self, server: str, terms_url: str) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """``environment`` is what hooks inherit and where proxies are named; ``prompter`` is None when
+    nobody is there to follow instructions; ``pause`` waits for a person before the CA is told to look."""
+
+    clock: Clock
+    random: Random
+    host: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    emit: Emit = ignore
+    consent: Consent = field(default_factory=NoConsent)
+    prompter: Prompter | None = None
+    pause: Callable[[], None] | None = None
+    program: str = "everseal"

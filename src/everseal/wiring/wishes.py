@@ -1,0 +1,91 @@
+"""What the settings ask for, as the values that planning understands."""
+
+from __future__ import annotations
+
+from everseal.model.errors import UsageError
+from everseal.model.keys import KeyKind, parse_key_kind
+from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
+from everseal.planning.choose import Answer, QuestionKind, Request
+from everseal.planning.due import RenewalPolicy
+from everseal.planning.plan import CertificateOptions, ConfiguredHooks, KeyStep
+from everseal.planning.renew_interval import parse_renew_before_expiry
+from everseal.settings.values import Settings
+
+
+def identifiers(settings: Settings) -> tuple[Identifier, ...]:
+    """Domains first, then addresses, as Certbot orders them; each once.  Raises BadName."""
+    domains: list[Identifier] = [DnsName.parse(text) for text in settings.items("domains")]
+    addresses: list[Identifier] = [IpAddress.parse(text) for text in settings.items("ip_addresses")]
+    return tuple(dict.fromkeys([*domains, *addresses]))
+
+
+def certificate_name(settings: Settings) -> CertificateName | None:
+    text = settings.text("certname")
+    return None if text is None else CertificateName.parse(text)
+
+
+def request(settings: Settings, answers: dict[QuestionKind, Answer]) -> Request:
+    """Which certificate the operator asks for."""
+    return Request(
+        identifiers=identifiers(settings),
+        name=certificate_name(settings),
+        duplicate=settings.flag("duplicate"),
+        expand=settings.flag("expand"),
+        force=settings.flag("renew_by_default"),
+        keep=settings.flag("reinstall"),
+        new_names_agreed=settings.flag("renew_with_new_domains"),
+        key_type=key_kind(settings).type if settings.is_set("key_type") else None,
+        answers=answers,
+    )
+
+
+def key_kind(settings: Settings) -> KeyKind:
+    """Raises BadKeyKind."""
+    return parse_key_kind(
+        settings.required("key_type"),
+        rsa_bits=settings.number("rsa_key_size"),
+        curve=settings.required("elliptic_curve"),
+    )
+
+
+def key_step(settings: Settings) -> KeyStep:
+    return KeyStep(key_kind(settings), reuse=settings.flag("reuse_key") and not settings.flag("new_key"))
+
+
+def certificate_options(settings: Settings, replaces: str | None) -> CertificateOptions:
+    return CertificateOptions(
+        required_profile=settings.text("required_profile"),
+        preferred_profile=settings.text("preferred_profile"),
+        preferred_chain=settings.text("preferred_chain"),
+        must_staple=settings.flag("must_staple"),
+        replaces=replaces,
+    )
+
+
+def configured_hooks(settings: Settings) -> ConfiguredHooks:
+    return ConfiguredHooks(
+        pre=settings.text("pre_hook"), deploy=settings.text("deploy_hook"), post=settings.text("post_hook")
+    )
+
+
+def renewal_policy(settings: Settings, renew_before_expiry: str | None) -> RenewalPolicy:
+    """``renew_before_expiry`` is the raw text of the renewal file's header."""
+    before = None if renew_before_expiry is None else parse_renew_before_expiry(renew_before_expiry)
+    return RenewalPolicy(
+        autorenew=settings.flag("autorenew"),
+        before_expiry=before,
+        force=settings.flag("renew_by_default"),
+        rehearse=settings.flag("dry_run"),
+    )
+
+
+def contacts(settings: Settings) -> tuple[str, ...]:
+    """``mailto:`` URLs (RFC 8555 section 7.3); raises UsageError for what is no address."""
+    text = settings.text("email")
+    if text is None:
+        return ()
+    addresses = [each.strip() for each in text.split(",") if each.strip()]
+    for address in addresses:
+        if address.count("@") != 1 or address.startswith("@") or address.endswith("@") or " " in address:
+            raise UsageError(f"{address!r} is not an e-mail address", remedy="write it as name@example.com")
+    return tuple(f"mailto:{address}" for address in addresses)
