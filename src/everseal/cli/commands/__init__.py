@@ -1,0 +1,1 @@
+"""One small module per verb; each has ``run(session) -> int``."""

@@ -1,0 +1,104 @@
+"""From the words of a command line to a verb's module, and from an error to an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import Final, NoReturn, Protocol, cast
+
+from everseal.cli.console import Console
+from everseal.cli.session import Session
+from everseal.model.errors import Interrupted, OperatorError, UsageError
+from everseal.settings.command_line import Invocation, parse
+from everseal.settings.directories import configuration_files, default_settings
+from everseal.settings.selection import selected_plugins
+from everseal.settings.values import Settings, Source
+
+_COMMANDS: Final = {
+    "ca": "everseal.cli.commands.ca",
+    "certificates": "everseal.cli.commands.certificates",
+    "certonly": "everseal.cli.commands.certonly",
+    "delete": "everseal.cli.commands.delete",
+    "demo": "everseal.cli.commands.demo",
+    "help": "everseal.cli.commands.help",
+    "plan": "everseal.cli.commands.plan",
+    "register": "everseal.cli.commands.register",
+    "renew": "everseal.cli.commands.renew",
+    "revoke": "everseal.cli.commands.revoke",
+    "show_account": "everseal.cli.commands.show_account",
+    "version": "everseal.cli.commands.version",
+}
+
+
+class Command(Protocol):
+    """A module of :mod:`everseal.cli.commands`."""
+
+    def run(self, session: Session) -> int: ...
+
+
+class NotYetThere(UsageError):
+    """A verb of Certbot's that this version does not have."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(f"the verb {verb} is not there yet", remedy="see what is there with `help`")
+
+
+def run(program: str, arguments: Sequence[str]) -> int:
+    """One command, from start to exit status; nothing is raised."""
+    console = Console(sys.stdout, sys.stderr)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return _run(program, arguments)
+    except OperatorError as error:
+        console.fail(error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        console.error("Exiting due to user request.")
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(program: str, arguments: Sequence[str]) -> int:
+    invocation = parse(
+        arguments,
+        directory=os.getcwd(),
+        read_config=_read_text,
+        config_files=configuration_files(os.environ),
+        defaults=default_settings(os.environ, program=program, is_root=os.geteuid() == 0),
+    )
+    module = _COMMANDS.get(invocation.verb)
+    if module is None:
+        raise NotYetThere(invocation.verb)
+    session = Session(program, invocation, _with_selection(invocation))
+    for warning in invocation.warnings:
+        session.console.warn(warning)
+    return cast(Command, import_module(module)).run(session)
+
+
+def _with_selection(invocation: Invocation) -> Settings:
+    """``--standalone`` and ``-a standalone`` say the same."""
+    settings = invocation.settings
+    if invocation.verb in {"help", "version"}:
+        return settings
+    selection = selected_plugins(settings)
+    chosen = {
+        dest: name
+        for dest, name in (("authenticator", selection.authenticator), ("installer", selection.installer))
+        if name is not None
+    }
+    return settings.with_values(chosen, Source("command line")) if chosen else settings
+
+
+def _read_text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted

@@ -1,0 +1,69 @@
+"""What a command works with: its settings, two streams, a person perhaps, and a manager."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from functools import cached_property
+
+from everseal.cli.console import Console
+from everseal.cli.dialogue import Dialogue
+from everseal.settings.command_line import Invocation
+from everseal.settings.values import Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from everseal.manager import Manager
+
+
+class Session:
+    """One run of one verb."""
+
+    def __init__(self, program: str, invocation: Invocation, settings: Settings) -> None:
+        self.program = program
+        self.verb = invocation.verb
+        self.topic = invocation.topic
+        self.words = invocation.words
+        self.settings = settings
+
+    @cached_property
+    def console(self) -> Console:
+        return Console(sys.stdout, sys.stderr, quiet=self.settings.flag("quiet"))
+
+    @cached_property
+    def dialogue(self) -> Dialogue:
+        attended = not self.settings.flag("noninteractive_mode") and (
+            sys.stdin.isatty() or self.settings.flag("force_interactive")
+        )
+        return Dialogue(sys.stdin, sys.stdout, attended=attended)
+
+    @property
+    def wants_json(self) -> bool:
+        return self.settings.flag("json")
+
+    def manager(self, settings: Settings | None = None) -> Manager:
+        """The library, told what this process may see of the world."""
+        from everseal.cli.consent import TermsConsent
+        from everseal.cli.narrator import Narrator
+        from everseal.manager import Manager
+        from everseal.system.clock import SystemClock, SystemRandom
+        from everseal.wiring.surroundings import Surroundings
+
+        chosen = settings or self.settings
+        surroundings = Surroundings(
+            clock=SystemClock(),
+            random=SystemRandom(),
+            host=socket.gethostname(),
+            environment=os.environ,
+            emit=Narrator(self.console, hook_output_to_stderr=self.wants_json),
+            consent=TermsConsent(self.dialogue, agreed=chosen.flag("tos")),
+            prompter=self.dialogue if self.dialogue.attended else None,
+            pause=self._pause,
+            program=self.program,
+        )
+        return Manager(chosen, surroundings)
+
+    def _pause(self) -> None:
+        if self.dialogue.attended:
+            self.dialogue.instruct("Challenges loaded. Press continue to submit to CA.")
