@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -262,61 +265,61 @@ def test_no_swap_of_a_directory_and_a_link_leads_outside(tmp_path: Path, root: P
     outside = tmp_path / "outside"
     (outside / "acme-challenge").mkdir(parents=True)
     (outside / "precious").write_text("x")
-    done = threading.Event()
-    well_known, spare = root / ".well-known", root / "spare"
+    well_known = root / ".well-known"
     well_known.mkdir()
+    done = threading.Event()
+    presented: list[Presentation] = []
 
     def swap() -> None:
-        while not done.is_set():
-            os.rename(well_known, spare)
-            os.symlink(outside, well_known)
-            os.unlink(well_known)
-            os.rename(spare, well_known)
+        for number in itertools.count():
+            spare = root / f"spare-{number}"
+            steps: list[Callable[[], object]] = [
+                partial(os.rename, well_known, spare),
+                partial(os.symlink, outside, well_known),
+                partial(os.unlink, well_known),
+                partial(os.rename, spare, well_known),
+            ]
+            for step in steps:
+                with contextlib.suppress(OSError):
+                    step()
+            if done.is_set():
+                return
 
     def solve() -> None:
         solver = Webroot({}, str(root))
         try:
-            for turn in range(150):
+            for turn in range(200):
                 challenge = make_presentation("a.example", seed=turn)
-                for step in (solver.present, solver.clean_up):
-                    try:
-                        step([challenge])
-                    except (InTheWay, WebrootUnusable):
-                        continue
+                with contextlib.suppress(InTheWay, WebrootUnusable):
+                    solver.present([challenge])
+                    presented.append(challenge)
+                with contextlib.suppress(WebrootUnusable):
+                    solver.clean_up([challenge])
         finally:
             done.set()
 
-    def swap_tolerating_a_new_directory() -> None:
-        while not done.is_set():
-            try:
-                swap()
-            except OSError:
-                if well_known.is_symlink():
-                    well_known.unlink()
-                if spare.exists() and well_known.exists():
-                    spare.rename(root / f"spare-{len(os.listdir(root))}")
-
-    run_at_once([swap_tolerating_a_new_directory, solve])
+    run_at_once([swap, solve])
     assert tree(outside) == ["acme-challenge", "precious"]
     assert (outside / "precious").read_text() == "x"
+    assert presented
 
 
-def test_another_process_may_remove_the_directories_all_the_time(root: Path) -> None:
+def test_another_process_may_remove_the_directories_meanwhile(root: Path) -> None:
+    """Each try that fails needs a removal, and there are fewer of them than tries."""
     done = threading.Event()
 
     def tidy() -> None:
-        while not done.is_set():
+        removed = 0
+        while removed < 40 and not done.is_set():
             for path in (root / ".well-known" / "acme-challenge", root / ".well-known"):
-                try:
+                with contextlib.suppress(OSError):
                     path.rmdir()
-                except OSError:
-                    continue
-            done.wait(0.001)
+                    removed += 1
 
     def solve() -> None:
         solver = Webroot({}, str(root))
         try:
-            for turn in range(100):
+            for turn in range(50):
                 challenge = make_presentation("a.example", seed=turn)
                 solver.present([challenge])
                 assert challenge_file(root, challenge).is_file()

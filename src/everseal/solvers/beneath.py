@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from everseal.solvers.errors import InTheWay, NoFileName
+from everseal.solvers.errors import InTheWay, NoDirectory, NoFileName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,8 @@ class Directory:
         except OSError as error:
             if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
                 return False
-            raise
+            if error.errno != errno.ENOTDIR:  # something else was put in its place just now
+                raise
         return True
 
     def _unlink(self, name: str) -> None:
@@ -163,8 +164,11 @@ class Directory:
 
 @contextmanager
 def open_root(path: str) -> Iterator[Directory]:
-    """The root itself may be reached through links: they are the operator's.  Raises OSError."""
-    descriptor = os.open(path, _DIRECTORY)
+    """The root itself may be reached through links: they are the operator's.  Raises NoDirectory, OSError."""
+    try:
+        descriptor = os.open(path, _DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoDirectory(path) from None
     try:
         yield Directory(descriptor, path)
     finally:

@@ -33,7 +33,17 @@ class TlsPortForbidden(PortForbidden):
 
 
 class WebrootMissing(SolverFailed):
-    """A name without a webroot, or a webroot that is no directory."""
+    """There is no webroot for a name."""
+
+
+class NoDirectory(WebrootMissing):
+    """A webroot that is not there, or is something else."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(
+            f"{root} does not exist or is not a directory",
+            remedy="give the directory that your web server serves with -w DIR",
+        )
 
 
 class WebrootUnusable(SolverFailed):

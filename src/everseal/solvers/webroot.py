@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from everseal.model.errors import BadName, SolverFailed
 from everseal.model.names import Identifier, parse_identifier
 from everseal.solvers.beneath import Directory, Made, open_root
-from everseal.solvers.errors import CannotProve, InTheWay, WebrootMissing, WebrootUnusable
+from everseal.solvers.errors import CannotProve, InTheWay, NoDirectory, WebrootMissing, WebrootUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _WELL_KNOWN: Final = ".well-known"
 _CHALLENGES: Final = "acme-challenge"
-_TRIES: Final = 5
+_TRIES: Final = 50
 
 
 class Webroot:
@@ -72,7 +72,7 @@ class Webroot:
                 raise CannotProve(self.name, identifier)
             root = self._required_webroot(identifier)
             if not os.path.isdir(root):
-                raise _no_directory(root)
+                raise NoDirectory(root)
 
     def present(self, challenges: Sequence[Presentation]) -> None:
         """Raises CannotProve, WebrootMissing, WebrootUnusable, InTheWay, NoFileName."""
@@ -136,7 +136,7 @@ class Webroot:
             self._made[top.path, name] = made
 
     def _remove(self, root: str, token: str, content: bytes) -> None:
-        with suppress(FileNotFoundError, NotADirectoryError, InTheWay), open_root(root) as top:
+        with suppress(FileNotFoundError, InTheWay, WebrootMissing), open_root(root) as top:
             with top.enter(_WELL_KNOWN) as above:
                 with suppress(FileNotFoundError, InTheWay), above.enter(_CHALLENGES) as place:
                     place.remove_file(token, content)
@@ -153,20 +153,11 @@ class Webroot:
 def _explained(what: str, root: str) -> Iterator[None]:
     try:
         yield
-    except (FileNotFoundError, NotADirectoryError):
-        raise _no_directory(root) from None
     except OSError as error:
         raise WebrootUnusable(
             f"Could not {what} below {root}: {error.strerror}",
             remedy="run as a user who may write there, on a disk that is neither full nor read-only",
         ) from error
-
-
-def _no_directory(root: str) -> WebrootMissing:
-    return WebrootMissing(
-        f"{root} does not exist or is not a directory",
-        remedy="give the directory that your web server serves with -w DIR",
-    )
 
 
 def _host(identifier: Identifier) -> str:
