@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from socket import gethostname
 from typing import Final
 
 from everseal.acme.client import Account
@@ -21,6 +22,7 @@ from everseal.engine.renewal_info import Advice, certificate_id, remember
 from everseal.engine.run import carry_out
 from everseal.model.account import StoredAccount
 from everseal.model.errors import LineageBroken, LineageMissing, OperatorError
+from everseal.model.events import Emit, ignore
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.private_key import PrivateKey
@@ -30,12 +32,13 @@ from everseal.planning.plan import Action, Issue, Leave, Plan, RegisterAccount, 
 from everseal.planning.reasons import DueReason, NotDueReason
 from everseal.reports.certificates import Blemish, Listed
 from everseal.settings.authorities import is_test_server
-from everseal.settings.values import Settings
+from everseal.settings.values import Settings, Source
+from everseal.system.clock import SystemClock, SystemRandom
 from everseal.wiring import wishes
 from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import account_step, draft_issue
 from everseal.wiring.house import House
-from everseal.wiring.surroundings import Surroundings
+from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
 _LOCK_WAIT: Final = 60.0
 
@@ -69,6 +72,33 @@ class Manager:
         self._house = House(settings, surroundings)
         self._settings = settings
         self._clock = surroundings.clock
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        emit: Emit = ignore,
+        agree_to_terms: bool = False,
+        environment: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> Manager:
+        """A manager for a program that embeds Everseal.
+
+        ``options`` are options of the command line by their names in the reference (``config_dir``,
+        ``server``, ``authenticator``, ``domains``, ``webroot_path`` ...), with values of their types;
+        an unknown one raises KeyError.  ``agree_to_terms`` says that the CA's terms of service are agreed
+        to; ``environment`` is what hooks inherit (default: nothing).
+        """
+        settings = Settings.defaults().with_values(options, Source("command line"))
+        surroundings = Surroundings(
+            clock=SystemClock(),
+            random=SystemRandom(),
+            host=gethostname(),
+            environment=environment or {},
+            emit=emit,
+            consent=AlwaysConsent() if agree_to_terms else NoConsent(),
+        )
+        return cls(settings, surroundings)
 
     @property
     def house(self) -> House:

@@ -35,8 +35,7 @@ class AuthenticatorUnknown(OperatorError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"The requested {name} plugin does not appear to be installed: it is not part of Everseal yet",
-            remedy=f"use one of {', '.join(AVAILABLE)}; what a renewal file says of {name} is kept"
-            " as it is",
+            remedy=f"use one of {', '.join(AVAILABLE)}; what a renewal file says of {name} is kept as it is",
         )
 
 

@@ -18,6 +18,13 @@ class NoConsent:
         return False
 
 
+class AlwaysConsent:
+    """Agrees: whoever passes it has asked the operator."""
+
+    def agrees(self, server: str, terms_url: str) -> bool:
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """``environment`` is what hooks inherit and where proxies are named; ``prompter`` is None when
