@@ -49,7 +49,7 @@ def certbot_flags() -> dict[str, bool]:
         flags[f"--dns-{name}"] = False
         flags[f"--dns-{name}-propagation-seconds"] = True
         flags[f"--dns-{name}-credentials"] = True
-    return flags
+    return flags | {"--dns-google-project": True}
 
 
 class Refused(Exception):

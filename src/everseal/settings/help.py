@@ -43,11 +43,10 @@ certificates, and --plan behind any of these says what would happen.
 
 More:
 
-  {program} help VERB     one verb and its options
-  {program} help commands every verb
-  {program} help TOPIC    automation, security, testing, paths, manage, everseal,
-{plugins}
-  {program} help all      everything
+  {program} help commands  every verb
+  {program} help VERB      one verb and its options
+  {program} help TOPIC     {topics}
+  {program} help all       everything
 """
 
 
@@ -90,14 +89,15 @@ def spelled(option: Option) -> str:
 
 
 def _short_page(program: str) -> str:
-    plugins = fill(
-        f"or a plugin: {', '.join(name for name in PLUGINS if not name.startswith('dns-'))}, dns-...",
+    plugins = [name for name in PLUGINS if not name.startswith("dns-")]
+    topics = fill(
+        f"{', '.join(name for name, _ in GROUPS)}, or a plugin: {', '.join(plugins)}, dns-...",
         _WIDTH,
-        initial_indent=_INDENT,
-        subsequent_indent=_INDENT,
+        initial_indent=" " * (len(program) + 18),
+        subsequent_indent=" " * (len(program) + 18),
         break_on_hyphens=False,
     )
-    return _SHORT.format(program=program, plugins=plugins).rstrip("\n")
+    return _SHORT.format(program=program, topics=topics.lstrip()).rstrip("\n")
 
 
 def _commands(program: str) -> str:
@@ -135,6 +135,7 @@ def _topics_in_order() -> Iterator[tuple[str, str]]:
     for name, title in GROUPS:
         if name != "everseal":
             yield f"{title} (help {name})", name
+    yield "Choosing how to prove control and what to install with (help plugins)", "plugins"
     for verb in VERBS:
         yield f"For {verb.name}: {verb.help}", verb.name
     for plugin in PLUGINS:

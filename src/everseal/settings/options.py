@@ -156,7 +156,7 @@ AUTOMATION: Final = (
         "-m --email",
         "text",
         "addresses for the account's contact, separated by commas",
-        topics="automation register update_account",
+        topics="automation register update_account run certonly",
         metavar="EMAIL",
     ),
     Option(
@@ -231,7 +231,7 @@ AUTOMATION: Final = (
         "--agree-tos",
         "flag",
         "agree to the authority's terms of service",
-        topics="automation",
+        topics="automation register run certonly",
         default=False,
     ),
     Option(
@@ -695,11 +695,11 @@ PATHS: Final = (
 __all__ = ["BY_DEST", "CERTBOT_OPTIONS", "OPTIONS", "OWN_OPTIONS", "REVOCATION_REASONS"]
 
 _SHORTHANDS: Final = (
-    ("apache", "use the apache plugin to prove and to install"),
-    ("nginx", "use the nginx plugin to prove and to install"),
-    ("standalone", "prove with a small web server of our own"),
-    ("manual", "prove by hand, or by commands of yours"),
-    ("webroot", "prove with files in the web server's directory"),
+    ("apache", "use the apache plugin to prove and to install", "run certonly install enhance"),
+    ("nginx", "use the nginx plugin to prove and to install", "run certonly install enhance"),
+    ("standalone", "prove with a small web server of our own", "run certonly"),
+    ("manual", "prove by hand, or by commands of yours", "run certonly"),
+    ("webroot", "prove with files in the web server's directory", "run certonly"),
 )
 
 SELECTION: Final = (
@@ -716,7 +716,7 @@ SELECTION: Final = (
         "-a --authenticator",
         "text",
         "plugin that proves control of the names",
-        topics="plugins",
+        topics="plugins run certonly",
         metavar="NAME",
         key="authenticator",
     ),
@@ -725,13 +725,13 @@ SELECTION: Final = (
         "-i --installer",
         "text",
         "plugin that puts the certificate to use",
-        topics="plugins",
+        topics="plugins run install enhance rollback",
         metavar="NAME",
         key="installer",
     ),
     *(
-        Option(name, f"--{name}", "flag", text, topics=f"plugins {name}", default=False)
-        for name, text in _SHORTHANDS
+        Option(name, f"--{name}", "flag", text, topics=f"plugins {name} {verbs}", default=False)
+        for name, text, verbs in _SHORTHANDS
     ),
     *(
         Option(

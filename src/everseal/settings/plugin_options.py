@@ -119,4 +119,5 @@ PLUGIN_OPTIONS: Final = (
     _option("apache", "ctl", "Apache's control program", metavar="PROGRAM"),
     _option("apache", "bin", "the Apache program", metavar="PROGRAM"),
     *_dns_options(),
+    _option("dns-google", "project", "Google Cloud project of the zone", metavar="PROJECT"),
 )
