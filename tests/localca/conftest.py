@@ -9,6 +9,7 @@ import pytest
 from everseal.localca.ca import LocalCa
 from everseal.localca.faults import Faults, Rule
 from everseal.localca.hosts import HostTable
+from everseal.localca.ledger import Ledger
 from everseal.localca.server import CaServer
 from everseal.localca.settings import CaSettings
 from everseal.model.keys import EcdsaKind
@@ -25,6 +26,7 @@ def ca_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate authority made once; every test gets a copy."""
     directory = tmp_path_factory.mktemp("ca-template") / "ca"
     LocalCa.create(str(directory), clock=MovableClock(), random=SystemRandom(), name="unit")
+    Ledger(str(directory / "ca.sqlite")).close()
     return directory
 
 

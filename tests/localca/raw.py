@@ -201,7 +201,7 @@ class RawClient:
         body = order.json()
         wanted = [parse_identifier(name) for name in names]
         wanted = wanted or [parse_identifier(one["value"]) for one in body["identifiers"]]
-        der = csr or (key or PrivateKey.generate(EcdsaKind())).csr(wanted)
+        der = csr if csr is not None else (key or PrivateKey.generate(EcdsaKind())).csr(wanted)
         return self.post(body["finalize"], {"csr": b64url(der)})
 
     def obtain(

@@ -118,9 +118,7 @@ def test_the_list_of_orders_comes_in_pages(start_ca: StartCa, connect: Connect) 
 
 @pytest.mark.parametrize("alg", ["HS256", "HS384", "HS512"])
 def test_external_binding(start_ca: StartCa, connect: Connect, alg: HmacAlgorithm) -> None:
-    client = connect(
-        start_ca(external_keys={"customer-1": EXTERNAL_KEY}, external_account_required=True)
-    )
+    client = connect(start_ca(external_keys={"customer-1": EXTERNAL_KEY}, external_account_required=True))
     assert client.urls["meta"]["externalAccountRequired"] is True
     assert client.register().problem == "externalAccountRequired"
     assert client.register(externalAccountBinding="x").problem == "malformed"
@@ -149,9 +147,7 @@ def test_external_bindings_that_do_not_hold(start_ca: StartCa, connect: Connect)
 
 
 def test_an_external_key_that_is_good_once(start_ca: StartCa, connect: Connect) -> None:
-    server = start_ca(
-        quirk("newAccount", "external-key-once"), external_keys={"customer-1": EXTERNAL_KEY}
-    )
+    server = start_ca(quirk("newAccount", "external-key-once"), external_keys={"customer-1": EXTERNAL_KEY})
     one, two = connect(server), connect(server)
     assert one.register(externalAccountBinding=binding(one)).status == 201
     assert two.register(externalAccountBinding=binding(two)).problem == "unauthorized"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _CURVES: Final = ("secp256r1", "secp384r1", "secp521r1")
 _RSA_SIZES: Final = range(2048, 8193)
-_LONGEST: Final = 40_000
+_LONGEST: Final = 25_000
 
 SubjectKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 

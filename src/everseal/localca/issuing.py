@@ -65,7 +65,7 @@ class Issuing:
             chain=0,
             logged=self.office.time(),
         )
-        with self.office.ledger.transaction():
+        with self.office.ledger.transaction(durable=True):
             self.office.ledger.put(certificate)
             self.office.ledger.note(certificate.logged, "certificate logged", certificate.serial)
         signed = leaf.sign(_spoil(draft, drawn), self.office.authority.issuer)

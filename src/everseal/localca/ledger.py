@@ -28,6 +28,7 @@ Record = Account | Order | Authorization | Challenge | IssuedCertificate
 R = TypeVar("R", Account, Order, Authorization, Challenge, IssuedCertificate)
 
 _SCHEMA: Final = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS accounts (
     id TEXT PRIMARY KEY, thumbprint TEXT UNIQUE NOT NULL, jwk TEXT NOT NULL, status TEXT NOT NULL,
     contacts TEXT NOT NULL, terms_agreed INTEGER NOT NULL, binding TEXT, created REAL NOT NULL) STRICT;
@@ -60,6 +61,7 @@ CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NU
 CREATE TABLE IF NOT EXISTS log (
     number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event TEXT NOT NULL,
     subject TEXT NOT NULL) STRICT;
+COMMIT;
 """
 _TABLES: Final[Mapping[type[Record], str]] = {
     Account: "accounts",
@@ -104,7 +106,7 @@ class Ledger:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
             raise CaDamaged(path, str(error)) from None
@@ -114,22 +116,24 @@ class Ledger:
             self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing; nests."""
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """All or nothing; nests.  A ``durable`` one (outermost) is on the disk when it ends; others survive
+        the end of the process, but the last of them perhaps not that of the machine."""
         with self._lock:
             if self._depth == 0:
+                self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._connection.execute("BEGIN IMMEDIATE")
             self._depth += 1
             try:
                 yield
+                if self._depth == 1:
+                    self._connection.execute("COMMIT")
             except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
+                if self._depth == 1 and self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._connection.execute("COMMIT")
+            finally:
+                self._depth -= 1
 
     def put(self, record: Record) -> None:
         """Write a record, new or changed."""
@@ -240,7 +244,7 @@ class Ledger:
             return self._connection.execute(statement, values).fetchall()
 
     def _write(self, statement: str, *values: object) -> None:
-        with self._lock:
+        with self.transaction():
             self._connection.execute(statement, values)
 
 
