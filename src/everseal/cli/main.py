@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "ca": "everseal.cli.commands.ca",
     "certificates": "everseal.cli.commands.certificates",
     "certonly": "everseal.cli.commands.certonly",
+    "completion": "everseal.cli.commands.completion",
     "delete": "everseal.cli.commands.delete",
     "demo": "everseal.cli.commands.demo",
     "help": "everseal.cli.commands.help",
