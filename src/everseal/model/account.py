@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class StoredAccount:
     """An account at one CA.
 
-    ``id`` is the store's handle for it, see :func:`account_id`.  ``server`` is the directory URL, ``url`` the account's own.  ``directory``
-    is where it is kept; ``created`` and ``host`` are None where that was not recorded.
+    ``id`` is the store's handle for it, see :func:`account_id`.  ``server`` is the directory URL, ``url``
+    the account's own.  ``directory`` is where it is kept; ``created`` and ``host`` are None where that was
+    not recorded.
     """
 
     id: str

@@ -52,7 +52,7 @@ def parse_key_kind(key_type: str, *, rsa_bits: int = 2048, curve: str = "secp256
             if not RSA_MINIMUM <= rsa_bits <= RSA_MAXIMUM:
                 raise BadKeyKind(
                     f"Unsupported RSA key length: {rsa_bits}",
-                    remedy=f"give --rsa-key-size between {RSA_MINIMUM} and {RSA_MAXIMUM}; 2048 and 4096 are usual",
+                    remedy=f"give --rsa-key-size from {RSA_MINIMUM} to {RSA_MAXIMUM}; 2048 is usual",
                 )
             return RsaKind(rsa_bits)
         case "ecdsa":
