@@ -120,7 +120,7 @@ class Crash:
             files = self.store().read_version(NAME, int(numbers.pop()))
         except LineageMissing:
             return self.scenario == "first"
-        return not numbers and is_whole(files, None, now=NOW)
+        return not numbers and is_whole(files, now=NOW)
 
     def complaints(self) -> list[str]:
         """What is not as it should be in the end."""

@@ -54,26 +54,36 @@ class Minted:
 
 
 @cache
-def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Issuing CA")])
-    root = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Root")])
-    builder = (
+def _authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate, x509.Certificate]:
+    """The issuing key, its certificate and the root's."""
+    root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root = _ca_certificate("Test Root", root_key, "Test Root", root_key)
+    return key, _ca_certificate("Test Issuing CA", key, "Test Root", root_key), root
+
+
+def _ca_certificate(
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, issuer_key: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    return (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(root)
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
-        .serial_number(7)
+        .serial_number(x509.random_serial_number())
         .not_valid_before(NOW - timedelta(days=3650))
         .not_valid_after(NOW + timedelta(days=3650))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(issuer_key, hashes.SHA256())
     )
-    return key, builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+
+
+def root_pem() -> bytes:
+    return _authority()[2].public_bytes(serialization.Encoding.PEM)
 
 
 def mint(*names: str, issued: datetime = NOW - timedelta(days=1), days: int = 90) -> Minted:
     """A fresh key and a certificate for ``names`` that counts from ``issued``."""
-    authority, issuer = _authority()
+    authority, issuer, _root = _authority()
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         x509.CertificateBuilder()

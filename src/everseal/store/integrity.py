@@ -10,13 +10,14 @@ from everseal.model.errors import BadCertificate, OperatorError, Unsound
 from everseal.model.lineage import NewVersion, VersionFiles
 from everseal.model.names import CertificateName, Identifier
 
-# A version with these is still one piece: it may stay live when nothing better is there.
-_BEARABLE: Final = frozenset({"expired", "not-yet-valid", "no-chain", "weak-key"})
+_OF_TIME: Final = frozenset({"expired", "not-yet-valid"})
+# A version with these still serves, as somebody set it up: it is not for us to move it away.
+_BEARABLE: Final = _OF_TIME | {"no-chain", "weak-key", "chain"}
 
 
 def split_version(version: NewVersion) -> VersionFiles:
     """The four files of a version: leaf, chain, both, key.  Raises BadCertificate."""
-    from everseal.model.pem import split_pem
+    from everseal.model.certificate import split_pem
 
     leaf, *chain = split_pem(version.fullchain_pem)
     chain_pem = b"".join(chain)
@@ -41,21 +42,33 @@ def demand_sound(
         )
 
 
-def is_whole(files: VersionFiles, identifiers: Collection[Identifier] | None, *, now: datetime) -> bool:
-    """Whether key, certificate and chain belong together, whatever the time says."""
+def is_as_ordered(
+    files: VersionFiles, identifiers: Collection[Identifier] | None, *, now: datetime
+) -> bool:
+    """Whether a version that was on its way in passes every check, those of time apart.
+
+    It may have waited long for the run that finishes it.
+    """
+    return _tell_the_same(files) and _flaws(files, identifiers, now) <= _OF_TIME
+
+
+def is_whole(files: VersionFiles, *, now: datetime) -> bool:
+    """Whether key, certificate and chain files belong together, so that a server can load them."""
+    return _tell_the_same(files) and _flaws(files, None, now) <= _BEARABLE
+
+
+def _flaws(files: VersionFiles, identifiers: Collection[Identifier] | None, now: datetime) -> set[str]:
     from everseal.model.soundness import check_version
 
-    if not _tell_the_same(files):
-        return False
     flaws = check_version(
         key_pem=files.key_pem, fullchain_pem=files.fullchain_pem, identifiers=identifiers, now=now
     )
-    return all(flaw.kind in _BEARABLE for flaw in flaws)
+    return {flaw.kind for flaw in flaws}
 
 
 def _tell_the_same(files: VersionFiles) -> bool:
     """Whether the single files hold what the full chain holds; more may be in it, such as a root."""
-    from everseal.model.pem import split_pem
+    from everseal.model.certificate import split_pem
 
     try:
         leaf, *chain = split_pem(files.fullchain_pem)
@@ -72,7 +85,7 @@ def newest_whole(
     """The highest version whose files belong together; one that cannot be read does not."""
     for number in sorted(numbers, reverse=True):
         try:
-            if is_whole(read(number), None, now=now):
+            if is_whole(read(number), now=now):
                 return number
         except (OperatorError, FileNotFoundError):
             continue

@@ -115,7 +115,7 @@ class MemoryStore:
         with self._mutex:
             kept = self._lineages.get(name)
         now = self._clock.now()
-        if kept is None or is_whole(kept.versions[kept.live], None, now=now):
+        if kept is None or is_whole(kept.versions[kept.live], now=now):
             return Recovery(name, pending=pending)
         best = newest_whole(kept.versions, kept.versions.__getitem__, now=now)
         if best is None:
@@ -182,7 +182,7 @@ class MemoryStore:
 
     def relink(self, name: CertificateName, number: int) -> Lineage:
         """Make a version live; raises LineageBroken when it is not there, Unsound when not whole."""
-        if not is_whole(self.read_version(name, number), None, now=self._clock.now()):
+        if not is_whole(self.read_version(name, number), now=self._clock.now()):
             raise Unsound(
                 f"version {number} of {name} was not put to use: its key, certificate and chain do not match",
                 remedy=f"choose another version, or renew {name}",

@@ -238,7 +238,7 @@ def _meta(path: str) -> tuple[datetime | None, str | None]:
     created = None
     if isinstance(moment, str):
         with suppress(ValueError):
-            created = datetime.strptime(moment, _TIME).replace(tzinfo=UTC)
+            created = datetime.fromisoformat(moment).astimezone(UTC)
     return created, host if isinstance(host, str) else None
 
 

@@ -24,7 +24,7 @@ from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
 from everseal.store.certbot_dir.state import State
-from everseal.store.integrity import is_whole, newest_whole
+from everseal.store.integrity import is_as_ordered, newest_whole
 from everseal.system.files import explained, sweep_stale
 
 # No writer takes this long: a temporary file that old has lost its writer.
@@ -131,4 +131,4 @@ def _is_version_whole(change: CommitChange, paths: LineagePaths, *, now: datetim
         files = read_files(paths, change.number)
     except FileNotFoundError:
         return False
-    return is_whole(files, change.identifiers, now=now)
+    return is_as_ordered(files, change.identifiers, now=now)

@@ -175,7 +175,7 @@ class CertbotStore:
         from everseal.store.integrity import is_whole
 
         paths = self._paths(name)
-        if not is_whole(self.read_version(name, number), None, now=self._clock.now()):
+        if not is_whole(self.read_version(name, number), now=self._clock.now()):
             raise Unsound(
                 f"version {number} of {name} was not put to use: its key, certificate and chain do not match",
                 remedy=self._choice(paths),
