@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal
 
 from everseal.model.names import Identifier
-from everseal.planning.words import moment, names, span
+from everseal.planning.words import every, moment, span
 
 DueRule = Literal["ari", "lifetime", "renew_before_expiry"]
 
@@ -149,9 +149,9 @@ class NamesChanged:
     def sentence(self) -> str:
         parts = []
         if self.added:
-            parts.append(f"adds {names(self.added)}")
+            parts.append(f"adds {every(self.added)}")
         if self.removed:
-            parts.append(f"drops {names(self.removed)}")
+            parts.append(f"drops {every(self.removed)}")
         return f"the new set of names {' and '.join(parts)}" if parts else "the names are asked for anew"
 
 

@@ -35,3 +35,8 @@ def names(identifiers: Sequence[Identifier]) -> str:
     if len(values) <= 2:
         return " and ".join(values) or "no names"
     return f"{values[0]} and {len(values) - 1} more"
+
+
+def every(identifiers: Sequence[Identifier]) -> str:
+    """All of them: ``a, b, c``."""
+    return ", ".join(identifier.value for identifier in identifiers)

@@ -35,7 +35,8 @@ def _headline(plan: Plan) -> str:
     issues = len(plan.issues)
     left = sum(isinstance(action, Leave) for action in plan.actions)
     broken = len(plan.reports)
-    parts = [f"{plural(issues, 'certificate')} to obtain" if issues else "nothing to do"]
+    verb = "rehearse" if all(action.dry_run for action in plan.issues) else "obtain"
+    parts = [f"{plural(issues, 'certificate')} to {verb}" if issues else "nothing to do"]
     if left:
         parts.append(f"{left:,} left as {'it is' if left == 1 else 'they are'}")
     if broken:
@@ -116,7 +117,7 @@ def _options(action: Issue) -> Iterator[str]:
     if options.preferred_chain:
         yield f"chain issued by {options.preferred_chain}, if the CA offers it"
     if options.must_staple:
-        yield "must-staple"
+        yield "a certificate that demands stapled OCSP answers (must-staple)"
     if options.replaces:
         yield f"says which certificate it replaces ({options.replaces})"
     if action.allow_subset:

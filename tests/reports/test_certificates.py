@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from everseal.model.errors import LineageBroken
+from everseal.model.lineage import Damaged
+from everseal.model.names import CertificateName
+from everseal.reports.certificates import Blemish, Listed, certificates_as_json, render_certificates, validity
+from everseal.reports.frames import RULE
+from tests.planning.samples import END, NOW, make_lineage
+
+SOUND = Listed(make_lineage("both", "a.example", "b.example"))
+BROKEN = Damaged(
+    CertificateName("x"),
+    "/etc/le/renewal/x.conf",
+    LineageBroken("x", "cert.pem is\x1b[2J gone", remedy="restore it from a backup"),
+)
+
+
+def test_none() -> None:
+    assert render_certificates([], [], filtered=False, now=NOW) == (
+        f"\n{RULE}\nNo certificates found.\n{RULE}\n"
+    )
+
+
+def test_the_lines_that_scripts_match() -> None:
+    assert (
+        render_certificates([SOUND], [], filtered=False, now=NOW)
+        == f"""
+{RULE}
+Found the following certs:
+  Certificate Name: both
+    Serial Number: 1f2e
+    Key Type: ECDSA
+    Identifiers: a.example b.example
+    Expiry Date: 2026-12-19 12:00:00+00:00 (VALID: 25 days)
+    Certificate Path: /etc/le/live/both/fullchain.pem
+    Private Key Path: /etc/le/live/both/privkey.pem
+{RULE}
+"""
+    )
+
+
+def test_broken_ones_come_last() -> None:
+    assert render_certificates([SOUND, SOUND], [BROKEN], filtered=True, now=NOW).endswith(f"""
+    Private Key Path: /etc/le/live/both/privkey.pem
+
+The following renewal configurations were invalid:
+  /etc/le/renewal/x.conf
+    the certificate x is damaged: cert.pem is\\x1b[2J gone
+    To mend it: restore it from a backup
+{RULE}
+""")
+    assert "Found the following matching certs:\n" in render_certificates([SOUND], [], filtered=True, now=NOW)
+    alone = render_certificates([], [BROKEN], filtered=False, now=NOW)
+    assert f"{RULE}\n\nThe following renewal configurations were invalid:\n" in alone
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=89, hours=23), "VALID: 89 days"),
+        (timedelta(days=2), "VALID: 2 days"),
+        (timedelta(days=1, hours=23), "VALID: 1 day"),
+        (timedelta(hours=23, minutes=59), "VALID: 23 hour(s)"),
+        (timedelta(minutes=6), "VALID: 0 hour(s)"),
+    ],
+)
+def test_what_is_left(left: timedelta, words: str) -> None:
+    assert validity(SOUND, END - left) == words
+
+
+@pytest.mark.parametrize(
+    ("blemishes", "words"),
+    [
+        (("TEST_CERT",), "INVALID: TEST_CERT"),
+        (("TEST_CERT", "EXPIRED"), "INVALID: TEST_CERT, EXPIRED"),
+        (("REVOKED",), "INVALID: REVOKED"),
+    ],
+)
+def test_blemishes(blemishes: tuple[Blemish, ...], words: str) -> None:
+    assert validity(replace(SOUND, blemishes=blemishes), NOW) == words
+
+
+def test_names_that_are_none_are_shown_safely() -> None:
+    odd = Listed(make_lineage("odd", "a.example", odd_names=("b\x1b[2J",)))
+    assert "Identifiers: a.example b\\x1b[2J\n" in render_certificates([odd], [], filtered=False, now=NOW)
+
+
+def test_json() -> None:
+    shown = certificates_as_json([replace(SOUND, blemishes=("TEST_CERT",))], [BROKEN], now=NOW)
+    assert shown == {
+        "schema": "everseal.certificates",
+        "schema_version": 1,
+        "certificates": [
+            {
+                "name": "both",
+                "serial": "1f2e",
+                "key_type": "ECDSA",
+                "identifiers": ["a.example", "b.example"],
+                "issuer": "CN=Sample CA",
+                "not_before": "2026-09-20T12:00:00Z",
+                "not_after": "2026-12-19T12:00:00Z",
+                "valid": False,
+                "blemishes": ["TEST_CERT"],
+                "seconds_left": 25 * 86400,
+                "version": 1,
+                "versions": [1],
+                "server": "https://ca.example/directory",
+                "certificate_path": "/etc/le/live/both/fullchain.pem",
+                "private_key_path": "/etc/le/live/both/privkey.pem",
+            }
+        ],
+        "invalid": [
+            {
+                "path": "/etc/le/renewal/x.conf",
+                "message": "the certificate x is damaged: cert.pem is\x1b[2J gone",
+                "remedy": "restore it from a backup",
+            }
+        ],
+    }
