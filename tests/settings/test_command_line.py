@@ -289,6 +289,20 @@ def test_webroots_of_a_file_serve_names_of_the_command_line() -> None:
     assert found.items("webroot_path") == ("/w",)
 
 
+def test_a_switch_left_off_in_a_file_is_set_to_its_default() -> None:
+    found = settings(
+        "renew", inis={"/e": "reuse-key = false\nno-redirect = no\nverbose = 0\nno-bootstrap = no"}
+    )
+    assert found.choice("reuse_key") is False
+    assert found.is_explicit("reuse_key")
+    assert found.choice("redirect") is None
+    assert found.number("verbose_count") == 0
+    again = settings("certonly", "--reuse-key", inis={"/e": "reuse-key = false"})
+    assert again.choice("reuse_key") is True
+    both = settings(inis={"/e": "redirect = true\nno-redirect = false"})
+    assert both.choice("redirect") is True
+
+
 def test_missing_usual_files_are_passed_over_but_not_the_named_one() -> None:
     assert parse([], directory="/", config_files=["/none"], read_config=files({})).verb == "run"
     with pytest.raises(UsageError, match=r"Unable to open config file: /none\.ini") as caught:

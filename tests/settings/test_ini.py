@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from everseal.model.errors import UsageError
 from everseal.settings.ini import KEYS, read_ini, said_by
+from everseal.settings.tokens import NOT_GIVEN
 
 LINES = [
     "key = value",
@@ -95,9 +96,7 @@ def test_a_line_that_makes_no_sense_is_refused_with_its_place() -> None:
         ("quiet: on", ["--quiet"]),
         ("quiet 1", ["--quiet"]),
         ("quiet", ["--quiet"]),
-        ("quiet = no", []),
         ("no-redirect = yes", ["--no-redirect"]),
-        ("no-redirect = off", []),
         ("verbose = 3", ["--verbose"] * 3),
         ("verbose = true", ["--verbose"]),
         ("no-self-upgrade = true", ["--no-self-upgrade"]),
@@ -111,6 +110,12 @@ def test_a_setting_says_what_the_flag_would(line: str, flags: list[str]) -> None
     said = said_by(read_ini(line, "cli.ini"))
     assert [each.flag for each, _ in said] == flags
     assert all(source.kind == "configuration file" for _, source in said)
+
+
+@pytest.mark.parametrize("line", ["quiet = no", "no-redirect = off", "verbose = 0", "reuse-key = FALSE"])
+def test_a_switch_left_off_is_said_all_the_same(line: str) -> None:
+    ((said, _),) = said_by(read_ini(line, "cli.ini"))
+    assert said.text == NOT_GIVEN
 
 
 @pytest.mark.parametrize(

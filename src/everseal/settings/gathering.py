@@ -63,6 +63,8 @@ class Gathering:
         option, text = said.option, said.text
         if text is None:
             self._add_without_text(said)
+        elif not option.takes_value:
+            self.values.setdefault(option.dest, option.default)
         elif option.kind == "domains":
             self._add_domains(text)
         elif option.kind == "webroots":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from everseal.model.errors import UsageError
 from everseal.settings.options import OPTIONS
-from everseal.settings.tokens import Said
+from everseal.settings.tokens import NOT_GIVEN, Said
 from everseal.settings.values import Source
 
 TYPE_CHECKING = False
@@ -84,12 +84,12 @@ def _said(entry: IniEntry) -> list[Said]:
             )
         return [Said(option, flag, text)]
     word = "true" if entry.value is None else entry.value.lower()
-    if option.kind == "count" and word.isdecimal():
+    if option.kind == "count" and word.isdecimal() and int(word):
         return [Said(option, flag, None)] * int(word)
     if word in _TRUE:
         return [Said(option, flag, None)]
     if word in _FALSE:
-        return []
+        return [] if option.kind == "deprecated" else [Said(option, flag, NOT_GIVEN)]
     raise UsageError(
         f"{entry.place}: unexpected value for {entry.key}: {entry.value!r}",
         remedy="write true, yes, on or 1, or else false, no, off or 0",

@@ -20,11 +20,14 @@ CERTBOT_FLAGS: Final = {
     flag: option for option in CERTBOT_OPTIONS for flag in option.flags + option.off_flags
 }
 
+NOT_GIVEN: Final = "false"
+"""The text of a switch that a configuration file leaves off: its default, but said."""
+
 _SEE_HELP: Final = "see the options with `--help all`"
 
 
 class Said:
-    """An option as it was said once: on or off for a flag, with its text for the others."""
+    """An option as it was said once: on or off for a switch, with its text for the others."""
 
     __slots__ = ("flag", "option", "text")
 
