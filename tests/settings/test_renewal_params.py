@@ -68,9 +68,11 @@ def test_only_what_was_set_is_kept_and_always_server_and_key_type() -> None:
 
 
 def test_values_of_the_run_are_kept_none_as_a_word() -> None:
-    settings = Settings.defaults().with_values({"authenticator": "webroot", "installer": None})
-    assert to_parameters(settings)["authenticator"] == "webroot"
-    assert to_parameters(settings)["installer"] == "None"
+    found: dict[str, object] = {"authenticator": "webroot", "installer": None, "preferred_chain": None}
+    parameters = to_parameters(Settings.defaults().with_values(found))
+    assert parameters["authenticator"] == "webroot"
+    assert "installer" not in parameters
+    assert parameters["preferred_chain"] == "None"
 
 
 def test_webroots_are_kept_as_list_and_section() -> None:
@@ -152,6 +154,7 @@ def test_everything_kept_is_taken_up_again() -> None:
     assert settings.text("deploy_hook") == "reload, please"
     assert settings.number("http01_port") == 8080
     assert str(settings.source("account")) == "renewal file (/c/renewal/x.conf)"
+    del parameters["installer"]
     assert to_parameters(settings, parameters) == {
         **parameters,
         "must_staple": "True",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from everseal.settings.values import Settings
 
 _ALWAYS: Final = frozenset({"server", "key_type"})
+_ONLY_WHEN_CHOSEN: Final = frozenset({"authenticator", "installer", "account"})
 _KEPT: Final = tuple(option for option in CERTBOT_OPTIONS if option.key is not None)
 _KEPT_OWN: Final = tuple(option for option in OWN_OPTIONS if option.key is not None)
 _CERTBOT_CHALLENGES: Final = ("http-01", "dns-01")
@@ -48,8 +49,11 @@ def to_parameters(settings: Settings, existing: Mapping[str, Value] | None = Non
     """
     written: dict[str, Value] = {}
     for option in _KEPT:
+        value = settings.get(option.dest)
+        if value is None and option.dest in _ONLY_WHEN_CHOSEN:
+            continue
         if option.dest in _ALWAYS or settings.is_set(option.dest):
-            _write(written, option, settings.get(option.dest))
+            _write(written, option, value)
     written.update(_unknown(existing or {}, _KEPT))
     return written
 
