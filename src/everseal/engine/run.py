@@ -22,6 +22,7 @@ from everseal.engine.outcome import (
 )
 from everseal.engine.subset import issue_what_is_possible
 from everseal.engine.tools import Workshop
+from everseal.hooks.environment import LONGEST_NAMES, LONGEST_NAMES_OF_A_RENEW
 from everseal.model.errors import LineageMissing, OperatorError
 from everseal.model.events import LineageFailed, LineageSkipped, LineageStarted
 from everseal.model.lineage import Lineage
@@ -43,7 +44,9 @@ def carry_out(
         if before_post is not None:
             before_post(report)
         results = shop.hooks.post(
-            renewed=tuple(_renewed(report)), failed=tuple(_failed(report)), limit=shop.post_hook_limit
+            renewed=tuple(_renewed(report)),
+            failed=tuple(_failed(report)),
+            limit=LONGEST_NAMES if len(plan.actions) == 1 else LONGEST_NAMES_OF_A_RENEW,
         )
     return RunReport(report.outcomes, failures(results))
 

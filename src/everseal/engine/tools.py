@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
-from everseal.hooks.environment import LONGEST_NAMES
 from everseal.hooks.runner import Hooks
 from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
@@ -56,4 +55,3 @@ class Workshop:
     emit: Emit
     deploy_in_rehearsal: bool = False
     keep_versions: int = 5
-    post_hook_limit: int = LONGEST_NAMES

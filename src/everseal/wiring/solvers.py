@@ -68,6 +68,8 @@ class SolverBench:
                     auth_hook=settings.text("manual_auth_hook"),
                     cleanup_hook=settings.text("manual_cleanup_hook"),
                     prompter=self._surroundings.prompter,
+                    strict=settings.flag("strict_hooks"),
+                    validate=settings.flag("validate_hooks"),
                 )
             case other:
                 raise AuthenticatorUnknown(other)
