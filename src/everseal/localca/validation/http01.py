@@ -85,18 +85,17 @@ def _fetch(target: _Target, network: Network, deadline: float) -> tuple[int, str
 def _exchange(
     connection: socket.socket, target: _Target, network: Network, deadline: float
 ) -> tuple[int, str, bytes]:
-    stream = _secured(connection, target.host) if target.scheme == "https" else connection
     usual = {"http": network.http_port, "https": network.tls_port}[target.scheme]
     host = target.host if target.port == usual else authority(target.host, target.port)
     request = (
         f"GET {target.path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {_USER_AGENT}\r\n"
         "Accept: */*\r\nConnection: close\r\n\r\n"
     )
-    stream.sendall(request.encode("ascii"))
-    response = http.client.HTTPResponse(_Readable(stream, deadline))  # type: ignore[arg-type]
-    response.begin()
-    body = response.read(_LONGEST_BODY)
-    return response.status, response.headers.get("Location", ""), body
+    with _secured(connection, target.host) if target.scheme == "https" else connection as stream:
+        stream.sendall(request.encode("ascii"))
+        response = http.client.HTTPResponse(_Readable(stream, deadline))  # type: ignore[arg-type]
+        response.begin()
+        return response.status, response.headers.get("Location", ""), response.read(_LONGEST_BODY)
 
 
 class _Readable:
