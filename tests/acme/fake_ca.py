@@ -146,7 +146,7 @@ def problem(status: int, kind: str, detail: str = "because", /, **headers: str) 
     )
 
 
-def order_json(status: str = "pending", **more: object) -> dict[str, object]:
+def order_json(status: object = "pending", **more: object) -> dict[str, object]:
     """An order for www.example.com."""
     return {
         "status": status,

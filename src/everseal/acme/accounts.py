@@ -63,10 +63,7 @@ def find(ca: KnownCa, signer: Signer) -> Account | None:
 
 def request(ca: KnownCa, account: Account, payload: object | None) -> Account:
     """Read the account (no payload) or change it."""
-    ca.directory()
-    response = ca.session.post(
-        Posting("account", account.url, Identity(account.signer, account.url), payload)
-    )
+    response = ca.post(Posting("account", account.url, Identity(account.signer, account.url), payload))
     return parse_account(
         read_answer(response, context=_CONTEXT, url=account.url), account.url, account.signer
     )

@@ -8,10 +8,10 @@ from typing import Final, TypeVar
 
 from everseal.acme.directory import Directory, NotAnAcmeDirectory, parse_directory, read_directory
 from everseal.acme.problems import AcmeError, BadAnswer
-from everseal.acme.session import Ground, Session
+from everseal.acme.session import Ground, Posting, Session
 from everseal.acme.wire import UnsafeUrl
 from everseal.model.errors import OperatorError
-from everseal.system.http import HttpFailure
+from everseal.system.http import HttpFailure, HttpResponse
 
 T = TypeVar("T")
 
@@ -69,6 +69,18 @@ class KnownCa:
                 raise
         return call(fresh.resource(resource))
 
+    def post(self, posting: Posting) -> HttpResponse:
+        """A signed request to a URL that the CA gave earlier; nonces come from where the directory says."""
+        known = self.directory()
+        try:
+            return self.session.post(posting)
+        except OperatorError as surprise:
+            if not self._is_remembered or not _is_surprising(surprise):
+                raise
+            if self.refresh().resources == known.resources:
+                raise
+        return self.session.post(posting)
+
     def offers_profile(self, profile: str) -> bool:
         """Whether the CA lists the profile, also when the directory is read anew."""
         if profile in self.directory().meta.profiles:
@@ -102,8 +114,10 @@ class KnownCa:
 
 def _is_surprising(error: OperatorError) -> bool:
     match error:
-        case BadAnswer() | HttpFailure() | UnsafeUrl():
+        case BadAnswer() | UnsafeUrl():
             return True
+        case HttpFailure():
+            return not error.was_sent
         case AcmeError():
             return error.problem.status in _SURPRISING_STATUSES or error.type in _SURPRISING_TYPES
         case _:

@@ -91,7 +91,7 @@ def place(ca: KnownCa, account: Account, wanted: OrderRequest) -> Order:
 
 def read(ca: KnownCa, account: Account, url: str, *, poll: bool = False) -> tuple[Order, float | None]:
     """An order and the CA's Retry-After, in seconds."""
-    response = _post(ca, Posting("order", url, _of(account), poll=poll))
+    response = ca.post(Posting("order", url, _of(account), poll=poll))
     return parse_order(read_answer(response, context=_ORDER, url=url), url), ca.session.retry_after(response)
 
 
@@ -99,7 +99,7 @@ def read_authorization(
     ca: KnownCa, account: Account, url: str, payload: object | None = None
 ) -> Authorization:
     """An authorization, read (no payload) or changed."""
-    response = _post(ca, Posting("authorization", url, _of(account), payload))
+    response = ca.post(Posting("authorization", url, _of(account), payload))
     return parse_authorization(read_answer(response, context=_AUTHORIZATION, url=url), url)
 
 
@@ -171,12 +171,6 @@ def _of(account: Account) -> Identity:
     return Identity(account.signer, account.url)
 
 
-def _post(ca: KnownCa, posting: Posting) -> HttpResponse:
-    """The directory comes first: it says where nonces are and which origins are the CA's."""
-    ca.directory()
-    return ca.session.post(posting)
-
-
 def _post_order(ca: KnownCa, account: Account, wanted: OrderRequest, url: str) -> Order:
     response = ca.session.post(Posting("newOrder", url, _of(account), wanted.payload()))
     answer = read_answer(response, context=_ORDER, url=url)
@@ -187,18 +181,18 @@ def _post_order(ca: KnownCa, account: Account, wanted: OrderRequest, url: str) -
 
 
 def _post_challenge(ca: KnownCa, account: Account, url: str, payload: object | None) -> Challenge:
-    response = _post(ca, Posting("challenge", url, _of(account), payload))
+    response = ca.post(Posting("challenge", url, _of(account), payload))
     return parse_challenge(read_answer(response, context=_CHALLENGE, url=url))
 
 
 def _post_csr(ca: KnownCa, account: Account, order: Order, csr_der: bytes) -> Order:
     payload = {"csr": b64url(csr_der)}
-    response = _post(ca, Posting("finalize", order.finalize, _of(account), payload, repeatable=False))
+    response = ca.post(Posting("finalize", order.finalize, _of(account), payload, repeatable=False))
     return parse_order(read_answer(response, context=_ORDER, url=order.finalize), order.url)
 
 
 def _download(ca: KnownCa, account: Account, url: str) -> DownloadedChain:
-    response = _post(ca, Posting("certificate", url, _of(account), accept=PEM_CHAIN, limit=CHAIN_LIMIT))
+    response = ca.post(Posting("certificate", url, _of(account), accept=PEM_CHAIN, limit=CHAIN_LIMIT))
     return DownloadedChain(normalised_chain(response.body), _alternates(response, url))
 
 
