@@ -116,18 +116,21 @@ class Manager:
         due = None if same is None else decide(self._house, same, self._house.restored(same)).reason
         choice = choose(request, lineages, due)
         present: Lineage | None = None
+        settings = self._settings
         match choice:
             case Question():
                 return choice
             case Keep(lineage=lineage, reason=reason):
                 return self._plan([self._leave(lineage, reason)])
-            case Renew(lineage=lineage, identifiers=names, reason=reason):
+            case Renew(lineage=lineage, identifiers=names, reason=reason, keep_key_type=kept):
                 name, present = lineage.name, lineage
+                if kept is not None:
+                    settings = settings.with_values({"key_type": kept})
             case MakeNew(wanted=wanted, reason=reason):
                 name, names = self._house.store.free_name(wanted), request.identifiers
                 self._house.store.reserve_check(name)
         replaces = None if present is None else certificate_id(present.certificate)
-        return self._plan([draft_issue(self._house, self._settings, name, names, reason, present, replaces)])
+        return self._plan([draft_issue(self._house, settings, name, names, reason, present, replaces)])
 
     def plan_renewals(self, *, remember_advice: bool = False) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
@@ -297,7 +300,13 @@ class Manager:
     def _leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = None) -> Leave:
         facts = lineage.certificate
         return Leave(
-            lineage.name, facts.identifiers, reason, facts.not_after, lineage.fullchain_path, renew_at
+            lineage.name,
+            facts.identifiers,
+            reason,
+            facts.not_after,
+            lineage.fullchain_path,
+            renew_at,
+            relink=None if lineage.live == lineage.latest else lineage.latest,
         )
 
 

@@ -197,6 +197,7 @@ def plans() -> dict[str, Plan]:
             make_issue("a.example"), make_issue("b.example"), make_leave(AutorenewOff()), _report()
         ),
         "nothing": plan_of(make_leave(NotYet(END - timedelta(days=9), "lifetime", END), END)),
+        "relink": plan_of(replace(make_leave(NewerVersionWaits(2, 3)), relink=3)),
         "empty": plan_of(),
         "unreadable": plan_of(_report()),
         "due-reasons": plan_of(*(make_issue(reason=each) for each in due_reasons())),

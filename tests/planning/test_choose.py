@@ -33,6 +33,7 @@ from everseal.planning.reasons import (
     NamesChanged,
     NewerVersionWaits,
     NotYet,
+    Rehearsal,
     RenewalChosen,
     Unchanged,
 )
@@ -165,7 +166,8 @@ class TestIdentical:
     def test_a_newer_version_is_put_to_use_first(self) -> None:
         behind = make_lineage("a.example", live=2, latest=3)
         choice = choose(replace(self.REQUEST, force=True), [behind], Forced())
-        assert choice == Keep(behind, NewerVersionWaits(2, 3), relink=3)
+        assert choice == Keep(behind, NewerVersionWaits(2, 3))
+        assert isinstance(choose(self.REQUEST, [behind], Rehearsal()), Renew)
 
 
 class TestNamed:

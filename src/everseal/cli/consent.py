@@ -22,4 +22,5 @@ class TermsConsent:
             "You must agree in order to register with the ACME server. Do you agree?",
             unattended=None,
             flag="--agree-tos",
+            insist=True,
         )

@@ -8,7 +8,7 @@ import sys
 from functools import cached_property
 
 from everseal.cli.console import Console
-from everseal.cli.dialogue import Dialogue
+from everseal.cli.dialogue import PATIENCE_SECONDS, Dialogue, line_within
 from everseal.settings.command_line import Invocation
 from everseal.settings.values import Settings
 
@@ -33,10 +33,16 @@ class Session:
 
     @cached_property
     def dialogue(self) -> Dialogue:
-        attended = not self.settings.flag("noninteractive_mode") and (
-            sys.stdin.isatty() or self.settings.flag("force_interactive")
+        willing = not (self.settings.flag("noninteractive_mode") or self.settings.flag("quiet"))
+        terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        return Dialogue(
+            sys.stdin,
+            sys.stdout,
+            attended=willing and (terminal or self.settings.flag("force_interactive")),
+            listening=willing,
+            warn=self.console.warn,
+            ready=line_within(sys.stdin, PATIENCE_SECONDS),
         )
-        return Dialogue(sys.stdin, sys.stdout, attended=attended)
 
     @property
     def wants_json(self) -> bool:

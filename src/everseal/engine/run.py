@@ -24,7 +24,7 @@ from everseal.engine.subset import issue_what_is_possible
 from everseal.engine.tools import Workshop
 from everseal.hooks.environment import LONGEST_NAMES, LONGEST_NAMES_OF_A_RENEW
 from everseal.model.errors import LineageMissing, OperatorError
-from everseal.model.events import LineageFailed, LineageSkipped, LineageStarted
+from everseal.model.events import LineageFailed, LineageSkipped, LineageStarted, Warned
 from everseal.model.lineage import Lineage
 from everseal.model.names import Identifier
 from everseal.planning.plan import Action, Issue, Leave, Plan, Report
@@ -54,8 +54,7 @@ def carry_out(
 def _act(action: Action, shop: Workshop) -> Outcome:
     match action:
         case Leave():
-            shop.emit(LineageSkipped(action.name, action.reason.sentence))
-            return Left(action)
+            return _leave(action, shop)
         case Report():
             return Reported(action)
         case Issue():
@@ -66,6 +65,18 @@ def _act(action: Action, shop: Workshop) -> Outcome:
                 return Failed(action, error)
         case _:
             assert_never(action)
+
+
+def _leave(action: Leave, shop: Workshop) -> Outcome:
+    """Order nothing; a newer version that an interrupted run left behind is put to use."""
+    if action.relink is not None:
+        try:
+            with shop.store.lock(action.name, wait=_LOCK_WAIT):
+                shop.store.relink(action.name, action.relink)
+        except OperatorError as error:
+            shop.emit(Warned(f"{error.message}; {error.remedy}"))
+    shop.emit(LineageSkipped(action.name, action.reason.sentence))
+    return Left(action)
 
 
 def _issue(action: Issue, shop: Workshop) -> Outcome:

@@ -22,6 +22,7 @@ from everseal.planning.reasons import (
     NamesChanged,
     NewerVersionWaits,
     NotDueReason,
+    Rehearsal,
     RenewalChosen,
     Unchanged,
 )
@@ -94,11 +95,10 @@ class Renew:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """The existing certificate serves.  ``relink`` is the version that has to be made live first."""
+    """The existing certificate serves."""
 
     lineage: Lineage
     reason: NotDueReason
-    relink: int | None = None
 
 
 Choice = MakeNew | Renew | Keep | Question
@@ -223,8 +223,8 @@ def _for_identical(request: Request, lineage: Lineage, due: DueReason | NotDueRe
     key = _key_type(request, lineage)
     if isinstance(key, Question):
         return key
-    if lineage.live != lineage.latest:
-        return Keep(lineage, NewerVersionWaits(lineage.live, lineage.latest), relink=lineage.latest)
+    if lineage.live != lineage.latest and not isinstance(due, Rehearsal):
+        return Keep(lineage, NewerVersionWaits(lineage.live, lineage.latest))
     identifiers = request.identifiers or lineage.certificate.identifiers
     renewal = Renew(lineage, identifiers, Forced(), key.kept)
     if key.change is not None:

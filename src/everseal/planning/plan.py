@@ -123,7 +123,10 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Nothing is done to this lineage now."""
+    """No certificate is ordered for this lineage now.
+
+    ``relink`` is a newer version that is complete but not live: it is made live.
+    """
 
     name: CertificateName
     identifiers: tuple[Identifier, ...]
@@ -131,6 +134,7 @@ class Leave:
     not_after: datetime
     fullchain_path: str
     renew_at: datetime | None = None
+    relink: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def _action(action: Action) -> Json:
                 "reason": reason_as_json(action.reason),
                 "not_after": stamp(action.not_after),
                 "renew_at": None if action.renew_at is None else stamp(action.renew_at),
+                "relink": action.relink,
             }
         case Report():
             return {

@@ -49,9 +49,11 @@ def _action(action: Action) -> Iterator[str]:
         case Issue():
             yield from _issue(action)
         case Leave():
-            yield f"{action.name}: leave it"
+            yield f"{action.name}: leave it" if action.relink is None else f"{action.name}: move its links"
             yield from _field("Why", [action.reason.sentence])
             yield from _field("Names", [_names(action.identifiers)])
+            if action.relink is not None:
+                yield from _field("Links", [f"to version {action.relink}, which is there but not live yet"])
         case Report():
             yield f"{printable(action.conf_path, _WIDE)}: cannot be worked on"
             yield from _field("Why", [action.message])

@@ -35,6 +35,7 @@ def request(settings: Settings, answers: dict[QuestionKind, Answer]) -> Request:
         keep=settings.flag("reinstall"),
         new_names_agreed=settings.flag("renew_with_new_domains"),
         key_type=key_kind(settings).type if settings.is_set("key_type") else None,
+        usual_key_type=key_kind(settings).type,
         answers=answers,
     )
 

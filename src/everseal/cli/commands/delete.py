@@ -46,5 +46,6 @@ def _chosen(session: Session, present: list[CertificateName]) -> list[Certificat
         [name.value for name in present],
         unattended=None,
         flag="--cert-name",
+        insist=True,
     )
     return [present[index] for index in indices]
