@@ -88,11 +88,15 @@ class CaServer:
     ) -> None:
         settings = settings or CaSettings()
         self.faults = faults or Faults()
-        self._http = _listen(self._handle, ca, settings, address, port, on_error)
+        self.ledger = Ledger(os.path.join(ca.directory, _DATABASE))
+        try:
+            self._http = _listen(self._handle, ca, settings, address, port, on_error)
+        except OperatorError:
+            self.ledger.close()
+            raise
         self._bases = _bases(settings, address, self._http.port)
         self._links = Links(self._bases[0])
         self._workers = Workers(settings.workers, on_error)
-        self.ledger = Ledger(os.path.join(ca.directory, _DATABASE))
         self._finalize_at_once = settings.finalize_at_once
         nonces = Nonces(ca.random)
         gatekeeper = Gatekeeper(self.ledger, nonces)
