@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from everseal.settings.authorities import LETS_ENCRYPT, LETS_ENCRYPT_STAGING, LETS_ENCRYPT_V01
 from everseal.settings.command_line import parse
+from everseal.settings.options import OPTIONS
 from everseal.settings.renewal_file import RenewalDocument, RenewalFileBroken
 from everseal.settings.renewal_params import restore, to_own_section, to_parameters
 from everseal.settings.values import Settings
@@ -168,6 +169,10 @@ def test_old_files_are_understood() -> None:
     assert settings.text("key_type") == "rsa"
     assert settings.text("deploy_hook") == "x"
     assert settings.items("pref_challs") == ("http-01",)
+    nothing = restored({"server": "None", "account": "None", "pre_hook": "None", "key_type": "None"})
+    assert nothing.text("server") == LETS_ENCRYPT
+    assert nothing.text("account") is None
+    assert nothing.text("pre_hook") is None
     old = restored({"authenticator": "webroot", "webroot_path": "/a", "os_packages_only": "False"})
     assert old.items("webroot_path") == ("/a",)
 
@@ -239,12 +244,14 @@ def test_another_server_means_another_account() -> None:
     [
         ({"authenticator": {"x": "y"}}, "does not specify an authenticator"),
         ({"must_staple": "perhaps"}, "must_staple: Expected True or False but found perhaps"),
-        ({"rsa_key_size": "big"}, "rsa_key_size: invalid int value: 'big'"),
+        ({"must_staple": "None"}, "must_staple: Expected True or False but found None"),
+        ({"rsa_key_size": "big"}, "rsa_key_size: Expected a numeric value but found big"),
+        ({"rsa_key_size": "None"}, "rsa_key_size: Expected a numeric value but found None"),
         ({"pref_challs": ("foo",)}, "pref_challs: Unrecognized challenges: foo"),
         ({"key_type": "dsa"}, "key_type: invalid choice: 'dsa'"),
         ({"authenticator": "webroot", "webroot_map": "x"}, "webroot_map: is no section"),
         ({"server": {"a": "b"}}, "server: is a section"),
-        ({"authenticator": "dns-ovh", "dns_ovh_propagation_seconds": "x"}, "invalid int value"),
+        ({"authenticator": "dns-ovh", "dns_ovh_propagation_seconds": "x"}, "numeric value"),
     ],
 )
 def test_what_makes_no_sense_is_told_with_the_file(parameters: dict[str, Value], message: str) -> None:
@@ -257,6 +264,31 @@ def test_what_makes_no_sense_is_told_with_the_file(parameters: dict[str, Value],
 def test_a_file_without_parameters_is_broken() -> None:
     with pytest.raises(RenewalFileBroken, match="authenticator"):
         restore({}, Settings.defaults(), path="x.conf")
+
+
+WORDS = st.sampled_from(
+    ["None", "True", "x", "", "7", "-1", "http-01", "rsa", "webroot", "dns-ovh", LETS_ENCRYPT]
+)
+WRITTEN = WORDS | st.lists(WORDS, max_size=2).map(tuple) | st.dictionaries(WORDS, WORDS, max_size=2)
+KEYS = st.sampled_from([option.key or "" for option in OPTIONS] + ["deploy_hook", "unknown", "no_bootstrap"])
+
+
+@given(
+    st.dictionaries(KEYS, WRITTEN, max_size=6), st.sampled_from(["", "--dry-run", "--server=x", "-a=manual"])
+)
+def test_any_content_is_taken_up_or_refused_with_the_file(found: dict[str, Value], argument: str) -> None:
+    try:
+        settings = restored(found, "renew", *([argument] if argument else []), own=found)
+    except RenewalFileBroken:
+        return
+    assert settings.required("server")
+    assert settings.required("key_type")
+    assert settings.number("rsa_key_size") >= 0
+    assert isinstance(settings.items("pref_challs"), tuple)
+    assert isinstance(settings.mapping("webroot_map"), dict)
+    assert isinstance(settings.text("deploy_hook"), str | None)
+    to_parameters(settings, found)
+    to_own_section(settings, found)
 
 
 FLAGS = {

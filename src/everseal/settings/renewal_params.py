@@ -102,7 +102,7 @@ def restore(
     reading.take(BY_DEST["pref_challs"], own or {})
     if "key_type" not in parameters and not settings.is_explicit("key_type"):
         reading.found["key_type"] = "rsa"
-    _restore_authority(reading, settings, parameters.get("server"))
+    _restore_authority(reading, settings, reading.found.get("server", parameters.get("server")))
     return settings.with_values(reading.found, Source("renewal file", path))
 
 
@@ -146,7 +146,7 @@ class _NotRead(OperatorError):
 
 def _restore_authority(reading: _Reading, settings: Settings, saved: object) -> None:
     """Which server and account, when tests or another server are asked for."""
-    if saved is None or saved == LETS_ENCRYPT_V01:
+    if not isinstance(saved, str) or saved in {"", "None", LETS_ENCRYPT_V01}:
         saved = LETS_ENCRYPT
     if "server" in reading.found:
         reading.found["server"] = saved
@@ -193,12 +193,14 @@ def _read(option: Option, written: Value) -> object:
 
 
 def _read_text(option: Option, text: str) -> object:
-    if text == "None":
-        return None
     if option.kind == "flag":
         if text.lower() not in {"true", "false"}:
             raise _NotRead(f"Expected True or False but found {text}", remedy="write True or False")
         return text.lower() == "true"
+    if text == "None" and (option.plugin is not None or option.kind != "int"):
+        return option.default
+    if option.kind == "int" and not text.isdecimal():
+        raise _NotRead(f"Expected a numeric value but found {text}", remedy="write a whole number")
     if option.kind == "path":
         return text
     return convert(option, text, "")
