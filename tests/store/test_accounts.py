@@ -188,6 +188,21 @@ def test_accounts_of_the_v1_address_count(tmp_path: Path, key: PrivateKey) -> No
     assert not (tmp_path / "accounts/acme-v01.api.letsencrypt.org/directory").exists()
 
 
+def test_an_account_of_the_v1_address_beside_others(tmp_path: Path, key: PrivateKey) -> None:
+    older = tmp_path / "accounts/acme-v01.api.letsencrypt.org/directory"
+    identifier, _ = certbot_account(older, regr={"body": {}, "uri": URL})
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
+    (found,) = accounts.accounts(LE_V2)
+    save(accounts, key, LE_V2)
+    accounts.save(LE_V2, found.key, URL, created=CREATED, host="")
+    linked = tmp_path / "accounts/acme-v02.api.letsencrypt.org/directory" / identifier
+    assert os.readlink(linked) == str(older / identifier)
+    assert {each.id for each in accounts.accounts(LE_V2)} == {identifier, account_id(key)}
+    accounts.delete(LE_V2, identifier)
+    assert [each.id for each in accounts.accounts(LE_V2)] == [account_id(key)]
+    assert not older.exists()
+
+
 def test_the_last_account_takes_its_folder_along(tmp_path: Path, key: PrivateKey) -> None:
     accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
     first, second = save(accounts, key), save(accounts, PrivateKey.generate(EcdsaKind()))

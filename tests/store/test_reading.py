@@ -181,9 +181,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_lineage_is_told_and_hides_no_other(
-    store: CertbotStore, config: Path, damage: str
-) -> None:
+def test_a_damaged_lineage_is_told_and_hides_no_other(store: CertbotStore, config: Path, damage: str) -> None:
     make_tree(config, "example.org", two_versions())
     if damage not in {"no live", "archive missing"}:
         make_tree(config, "sound.example", [mint("sound.example")])

@@ -17,7 +17,7 @@ names = st.from_regex(r"[a-z0-9*][a-z0-9.\-äé_ ]{0,20}", fullmatch=True).map(C
 identifiers = st.lists(
     st.one_of(
         st.from_regex(r"(\*\.)?[a-z]{1,9}\.[a-z]{2,5}", fullmatch=True).map(DnsName),
-        st.ip_addresses().map(lambda address: IpAddress(str(address))),
+        st.ip_addresses().map(lambda address: IpAddress.parse(str(address))),
     ),
     max_size=4,
 ).map(tuple)
@@ -59,9 +59,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
         owed=st.lists(owed_hooks, max_size=2).map(tuple),
     ),
     st.builds(MoveChange, name=names, number=st.integers(1, 10**6)),
-    st.builds(
-        DeleteChange, name=names, live_dir=texts, archive_dir=texts, links=st.lists(texts).map(tuple)
-    ),
+    st.builds(DeleteChange, name=names, live_dir=texts, archive_dir=texts, links=st.lists(texts).map(tuple)),
 )
 
 
@@ -112,7 +110,5 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
 
 def test_the_key_of_a_pending_order_hides() -> None:
     created = datetime(2026, 1, 1, tzinfo=UTC)
-    pending = PendingOrder(
-        CertificateName("a"), "s", "a", None, (), b"PRIVATE", None, (), created, "ordered"
-    )
+    pending = PendingOrder(CertificateName("a"), "s", "a", None, (), b"PRIVATE", None, (), created, "ordered")
     assert "PRIVATE" not in repr(pending)

@@ -42,9 +42,7 @@ def demand_sound(
         )
 
 
-def is_as_ordered(
-    files: VersionFiles, identifiers: Collection[Identifier] | None, *, now: datetime
-) -> bool:
+def is_as_ordered(files: VersionFiles, identifiers: Collection[Identifier] | None, *, now: datetime) -> bool:
     """Whether a version that was on its way in passes every check, those of time apart.
 
     It may have waited long for the run that finishes it.
@@ -79,9 +77,7 @@ def _tell_the_same(files: VersionFiles) -> bool:
     return alone == [leaf] and chain[: len(above)] == above and bool(above) == bool(chain)
 
 
-def newest_whole(
-    numbers: Iterable[int], read: Callable[[int], VersionFiles], *, now: datetime
-) -> int | None:
+def newest_whole(numbers: Iterable[int], read: Callable[[int], VersionFiles], *, now: datetime) -> int | None:
     """The highest version whose files belong together; one that cannot be read does not."""
     for number in sorted(numbers, reverse=True):
         try:

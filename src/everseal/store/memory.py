@@ -279,9 +279,7 @@ class MemoryAccounts:
         with _held(lock, f"the accounts at {server}", wait):
             yield
 
-    def save(
-        self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
-    ) -> StoredAccount:
+    def save(self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str) -> StoredAccount:
         """Keep an account; saving a known key again renews its address."""
         identifier = account_id(key)
         with self._mutex:

@@ -225,9 +225,7 @@ def test_hooks_are_owed_until_they_are_settled(store: Store) -> None:
     deploy = OwedHook("deploy", "systemctl reload nginx", NAME, (DnsName("example.org"),))
     post = OwedHook("post", "systemctl start nginx")
     with store.run_lock(), store.lock(NAME, wait=0):
-        store.commit(
-            NAME, mint("example.org").version(), parameters={}, sections={}, new=True, owed=[deploy]
-        )
+        store.commit(NAME, mint("example.org").version(), parameters={}, sections={}, new=True, owed=[deploy])
     store.owe_hook(post)
     assert set(store.owed_hooks()) == {deploy, post}
     again = OwedHook("deploy", deploy.command, NAME, deploy.identifiers, attempts=1, not_before=NOW)

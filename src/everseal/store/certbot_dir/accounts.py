@@ -106,9 +106,7 @@ class CertbotAccounts:
         path = self._state.account_lock_path(server_path(server))
         return lock_file(path, clock=self._clock, wait=wait, busy=busy)
 
-    def save(
-        self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str
-    ) -> StoredAccount:
+    def save(self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str) -> StoredAccount:
         """Keep an account; saving a known key again renews its registration and leaves key and meta.
 
         Raises UsageError, StoreUnusable.
@@ -177,18 +175,24 @@ class CertbotAccounts:
         return found
 
     def _continue_predecessor(self, place: str, identifier: str) -> None:
-        """Where the account is kept under the CA's former address, link that folder, as Certbot does."""
+        """Where the account is kept under the CA's former address, link to it, as Certbot does.
+
+        The link is the CA's folder, or the account's where other accounts are in that already.
+        """
         older = _PREDECESSORS.get(place)
-        folder = os.path.join(self._root, place)
+        link = os.path.join(self._root, place)
         if older is None or not os.path.isdir(os.path.join(self._root, older, identifier)):
             return
-        with explained("link", folder):
-            make_directory(os.path.dirname(folder), 0o700, parents=True)
-            with suppress(FileNotFoundError, OSError):
-                os.rmdir(folder)
-            if not os.path.lexists(folder):
-                os.symlink(os.path.join(self._root, older), folder)
-        fsync_directory(os.path.dirname(folder))
+        target = os.path.join(self._root, older)
+        with explained("link", link):
+            make_directory(os.path.dirname(link), 0o700, parents=True)
+            with suppress(OSError):
+                os.rmdir(link)
+            if os.path.isdir(link):
+                link, target = os.path.join(link, identifier), os.path.join(target, identifier)
+            if not os.path.lexists(link):
+                os.symlink(target, link)
+        fsync_directory(os.path.dirname(link))
 
     def _remove_empty(self, folder: str) -> None:
         """Remove a CA's folder without accounts, and the links of its later addresses to it."""

@@ -222,4 +222,3 @@ def _key_attributes(model: str | None) -> tuple[int, tuple[int, int] | None]:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
