@@ -221,7 +221,10 @@ _ERRORS: Final[Mapping[str, type[AcmeError]]] = {
 
 
 def parse_problem(value: object, *, status: int | None = None) -> Problem:
-    """A problem document out of parsed JSON; whatever is missing or odd is left out."""
+    """A problem document out of parsed JSON; whatever is missing or odd is left out.
+
+    ``status`` is the answer's own, which counts for more than a member of that name (RFC 9457 section 3.1.2).
+    """
     return _parse(value, status, nested=False)
 
 
@@ -271,7 +274,7 @@ def combined(problems: Sequence[Problem]) -> Problem:
 def _parse(value: object, status: int | None, *, nested: bool) -> Problem:
     members = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
     stated = members.get("status")
-    own_status = stated if isinstance(stated, int) and 100 <= stated <= 599 else status
+    own_status = stated if status is None and isinstance(stated, int) else status
     detail = _text(members.get("detail"), LONGEST_DETAIL) or _text(members.get("title"), LONGEST_DETAIL)
     return Problem(
         type=_type(members.get("type")),
