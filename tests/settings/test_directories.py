@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_the_defaults_carry_the_directories_and_count_as_unset() -> None:
     assert not settings.is_set("config_dir")
     here = default_settings({"HOME": "/home/a"}, program="everseal", is_root=False)
     assert here.text("config_dir") in {CONFIG_DIR, "/home/a/.config/everseal"}
+
+
+def test_a_configuration_directory_that_is_there_stays_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "stat", closed)
+    settings = default_settings({"HOME": "/home/a"}, program="everseal", is_root=False)
+    assert settings.text("config_dir") == CONFIG_DIR
 
 
 def test_configuration_files_are_those_that_are_there(tmp_path: Path) -> None:

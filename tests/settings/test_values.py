@@ -25,6 +25,7 @@ def test_changes_make_new_settings_with_their_source() -> None:
     assert not new.is_explicit("authenticator")
     assert new.without("authenticator") == old
     assert new != old
+    assert len({old, new, new.without("authenticator")}) == 2
 
 
 def test_what_the_operator_said_is_explicit() -> None:

@@ -40,9 +40,6 @@ class Said:
     def is_on(self) -> bool:
         return self.flag not in self.option.off_flags
 
-    def __repr__(self) -> str:
-        return f"Said({self.flag!r}, {self.text!r})"
-
 
 def own_flags(verb: str) -> dict[str, Option]:
     """Everseal's own flags that are valid with this verb."""
