@@ -32,6 +32,7 @@ def fingerprint(chain: DownloadedChain) -> str:
         (":".join(fingerprint(WITH_ROOT).upper()[at : at + 2] for at in range(0, 64, 2)), WITH_ROOT),
         ("0" * 64, None),
     ],
+    ids=["default", "alternate", "last", "case", "not the top", "fingerprint", "with colons", "unknown"],
 )
 def test_the_topmost_issuer_or_the_fingerprint_decides(
     preferred: str, chosen: DownloadedChain | None
@@ -58,7 +59,9 @@ def test_the_topmost_certificate() -> None:
     assert topmost(WITH_ROOT).subject_cn == "Root Three"
 
 
-@pytest.mark.parametrize("data", [b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n", DEFAULT.pem * 6])
+@pytest.mark.parametrize(
+    "data", [b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n", DEFAULT.pem * 6], ids=["empty", "cut", "long"]
+)
 def test_what_is_no_chain(data: bytes) -> None:
     with pytest.raises(BadCertificate):
         normalised_chain(data)

@@ -619,7 +619,9 @@ class TestCertificate:
         )
         assert ca.client().certificate(account(), CERTIFICATE).pem == self.chain
 
-    @pytest.mark.parametrize("bad", [b"", b"<html>", chain[:300], chain * 6])
+    @pytest.mark.parametrize(
+        "bad", [b"", b"<html>", chain[:300], chain * 6], ids=["empty", "html", "cut", "long"]
+    )
     def test_what_is_no_chain_is_asked_for_once_more(self, ca: FakeCa, bad: bytes) -> None:
         ca.on(CERTIFICATE, reply(200, bad), reply(200, self.chain))
         assert ca.client().certificate(account(), CERTIFICATE).pem == self.chain
