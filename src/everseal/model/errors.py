@@ -6,7 +6,9 @@ says what to do about it, as an instruction.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+_SHOWN_NAME: Final = 300
 
 
 class OperatorError(Exception):
@@ -36,7 +38,8 @@ class BadName(OperatorError):
     """A text that is no DNS name, IP address or certificate name."""
 
     def __init__(self, text: str, why: str, *, remedy: str) -> None:
-        super().__init__(f"{text!r} {why}", remedy=remedy)
+        shown = text if len(text) <= _SHOWN_NAME else f"{text[:_SHOWN_NAME]}..."
+        super().__init__(f"{shown!r} {why}", remedy=remedy)
         self.text = text
 
 

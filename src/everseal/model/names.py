@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 from everseal.model.errors import BadName
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
+_END_OF_HOST = re.compile(r"[:/?#]")
 _MAX_NAME = 253
 _MAX_LABEL = 63
 _MAX_FILE_NAME = 255 - len("-0001.conf.new")
@@ -34,10 +35,11 @@ class DnsName:
         name = text.strip().lower()
         _refuse_what_is_no_name(text, name)
         name = name.removesuffix(".")
-        wildcard, base = (True, name[2:]) if name.startswith("*.") else (False, name)
+        prefix, base = ("*.", name[2:]) if name.startswith("*.") else ("", name)
         ascii_base = base if base.isascii() else _to_a_labels(text, base)
+        _check_length(text, prefix + ascii_base)
         _check_labels(text, ascii_base)
-        return cls(f"*.{ascii_base}" if wildcard else ascii_base)
+        return cls(prefix + ascii_base)
 
     @property
     def is_wildcard(self) -> bool:
@@ -57,7 +59,7 @@ class DnsName:
         prefix = "*." if self.is_wildcard else ""
         try:
             return prefix + idna.decode(self.base.value)
-        except idna.IDNAError:
+        except UnicodeError:
             return self.value
 
     def __str__(self) -> str:
@@ -84,7 +86,7 @@ class IpAddress:
             ) from None
         if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
             raise BadName(text, "has a scope", remedy="leave out the part after the % sign")
-        return cls(str(address))
+        return cls(_canonical(address))
 
     @property
     def base(self) -> IpAddress:
@@ -140,12 +142,19 @@ class CertificateName:
                 text, "has a control character in it", remedy="use letters, digits, dots and hyphens"
             )
         if len(text.encode("utf-8", "surrogateescape")) > _MAX_FILE_NAME:
-            raise BadName(text, "is too long", remedy=f"use at most {_MAX_FILE_NAME} bytes")
+            raise BadName(
+                text,
+                "is too long for a certificate name",
+                remedy=f"give one of at most {_MAX_FILE_NAME} bytes with --cert-name",
+            )
         return cls(text)
 
     @classmethod
     def from_identifier(cls, identifier: Identifier) -> CertificateName:
-        """The name a lineage gets when the operator gives none: its first identifier without ``*.``."""
+        """The name a lineage gets when the operator gives none: its first identifier without ``*.``.
+
+        Raises BadName for the few DNS names that are too long for a file name.
+        """
         return cls.parse(identifier.base.value)
 
     def __str__(self) -> str:
@@ -155,6 +164,8 @@ class CertificateName:
 def _refuse_what_is_no_name(text: str, name: str) -> None:
     if not name or name == ".":
         raise BadName(text, "is empty", remedy="give a domain name such as example.com")
+    if name in {"*", "*."}:
+        raise BadName(text, "is a wildcard for nothing", remedy="write it as *.example.com")
     for scheme in ("http://", "https://"):
         if name.startswith(scheme):
             raise BadName(
@@ -167,20 +178,31 @@ def _refuse_what_is_no_name(text: str, name: str) -> None:
     raise BadName(text, "is an IP address, not a domain name", remedy=f"ask for it with --ip-address {name}")
 
 
+def _canonical(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """RFC 5952, with the dotted form of section 5, which Python writes only since 3.13."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return f"::ffff:{address.ipv4_mapped}"
+    return str(address)
+
+
 def _to_a_labels(text: str, base: str) -> str:
     import idna
 
+    _check_length(text, base)
     try:
         return idna.encode(base, uts46=True, std3_rules=True).decode("ascii").lower()
-    except idna.IDNAError as error:
+    except UnicodeError as error:
         raise BadName(
             text, f"cannot be written in Punycode ({error})", remedy="check the spelling of the name"
         ) from None
 
 
-def _check_labels(text: str, name: str) -> None:
+def _check_length(text: str, name: str) -> None:
     if len(name) > _MAX_NAME:
         raise BadName(text, f"is longer than {_MAX_NAME} characters", remedy="use a shorter name")
+
+
+def _check_labels(text: str, name: str) -> None:
     for label in name.split("."):
         if not label:
             raise BadName(text, "has an empty label", remedy="remove the doubled or leading dot")
@@ -194,7 +216,22 @@ def _check_labels(text: str, name: str) -> None:
             )
         if not _LABEL.match(label):
             raise BadName(
-                text,
-                f"has a label that is no host name ({label!r})",
-                remedy="use letters, digits and hyphens; a hyphen is neither first nor last",
+                text, f"has a label that is no host name ({label!r})", remedy=_remedy_for_label(label)
             )
+    if label.isdigit():
+        raise BadName(
+            text,
+            "ends in a number, as no domain name does, and is not an IP address",
+            remedy="check the spelling; an IPv4 address has four numbers below 256 without leading zeros",
+        )
+
+
+def _remedy_for_label(label: str) -> str:
+    match = _END_OF_HOST.search(label)
+    if match is not None:
+        return f"give the name alone, without the {match[0]!r} and what follows it"
+    if "@" in label:
+        return "give the domain name alone, without the part up to the @"
+    if "," in label or " " in label:
+        return "give each name with a -d of its own, or separate them with commas alone"
+    return "use letters, digits and hyphens; a hyphen is neither first nor last"

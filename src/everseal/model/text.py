@@ -8,10 +8,13 @@ _ELLIPSIS = "..."
 def printable(text: str, limit: int = 500) -> str:
     """One line of at most ``limit`` characters without control, format or surrogate characters.
 
-    What cannot be shown is written as an escape, as in ``\\x1b``.
+    A line end becomes a space; what else cannot be shown is written as an escape, as in ``\\x1b``.
     """
-    shown = "".join(map(_escaped, text[: limit + 1]))
-    return shown if len(shown) <= limit else shown[: max(0, limit - len(_ELLIPSIS))] + _ELLIPSIS
+    one_line = text[: limit + 1].replace("\r\n", " ").replace("\n", " ")
+    shown = "".join(map(_escaped, one_line))
+    if len(text) <= limit and len(shown) <= limit:
+        return shown
+    return shown[: max(0, limit - len(_ELLIPSIS))] + _ELLIPSIS
 
 
 def printable_block(text: str) -> str:
