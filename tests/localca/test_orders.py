@@ -186,11 +186,14 @@ def test_requests_that_are_refused_leave_the_order_ready(member: RawClient, resp
     assert member.finalize(order).problem == "orderNotReady"
 
 
-def test_finalize_at_once(start_ca: StartCa, connect: Connect, responder: Responder) -> None:
-    client = connect(start_ca(finalize_at_once=True))
+def test_everything_at_once(start_ca: StartCa, connect: Connect, responder: Responder) -> None:
+    client = connect(start_ca(at_once=True))
     client.register()
     order = client.order("one.test")
-    client.prove(order, responder)
+    challenge = client.challenge(order.json()["authorizations"][0])
+    authorization = client.key_authorization(challenge["token"]).encode()
+    responder.pages[f"/.well-known/acme-challenge/{challenge['token']}"] = authorization
+    assert client.post(challenge["url"], {}).json()["status"] == "valid"
     reply = client.finalize(order)
     assert reply.json()["status"] == "valid"
     assert location(reply) == location(order)

@@ -67,6 +67,7 @@ class Authorizations:
                 self.office.ledger.put(challenge)
         if begins:
             self.validate(challenge.id)
+            challenge = self.office.ledger.get(Challenge, challenge.id) or challenge
         up = ("Link", f'<{call.links.to("authorization", authorization.id)}>;rel="up"')
         headers = (up, *self._retry_after(challenge.status))
         return Answer(200, challenge_document(challenge, call.links), headers)

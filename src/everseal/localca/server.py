@@ -97,7 +97,7 @@ class CaServer:
         self._bases = _bases(settings, address, self._http.port)
         self._links = Links(self._bases[0])
         self._workers = Workers(settings.workers, on_error)
-        self._finalize_at_once = settings.finalize_at_once
+        self._at_once = settings.at_once
         nonces = Nonces(ca.random)
         gatekeeper = Gatekeeper(self.ledger, nonces)
         office = Office(ca.authority, self.ledger, settings, self.faults, gatekeeper, ca.clock, ca.random)
@@ -158,13 +158,16 @@ class CaServer:
         return self._desk.handle(request)
 
     def _validate(self, challenge: str) -> None:
-        self._workers.submit(lambda: self._validating.validate(challenge))
+        self._do(lambda: self._validating.validate(challenge))
 
     def _issue(self, order: str) -> None:
-        if self._finalize_at_once:
-            self._issuing.issue(order)
+        self._do(lambda: self._issuing.issue(order))
+
+    def _do(self, job: Callable[[], None]) -> None:
+        if self._at_once:
+            job()
         else:
-            self._workers.submit(lambda: self._issuing.issue(order))
+            self._workers.submit(job)
 
     def _account_urls(self, account: str) -> list[str]:
         return [Links(base).to("account", account) for base in self._bases]

@@ -29,8 +29,8 @@ class BadExternalKey(OperatorError):
 class CaSettings:
     """Times without a unit are seconds.
 
-    ``retry_after`` is what clients are told while something is in the works; with ``finalize_at_once`` the
-    answer to a finalize request is the finished order, otherwise one in processing.
+    ``retry_after`` is what clients are told while something is in the works.  With ``at_once`` validation and
+    issuance are done before the request that asks for them is answered, otherwise in the background.
     ``hosts`` maps names that do not resolve; ``name_servers`` are asked for all others (none: those of the
     system).  ``server_names`` are further host names under which clients reach the server.
     """
@@ -52,7 +52,7 @@ class CaSettings:
     retry_after: int | None = 1
     validation_timeout: float = 10.0
     workers: int = 8
-    finalize_at_once: bool = False
+    at_once: bool = False
     plain_http: bool = False
     pending_lifetime: timedelta = timedelta(hours=1)
     authorization_lifetime: timedelta = timedelta(days=1)
