@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from everseal.acme.answer import Answer, json_of, read_answer
 from everseal.acme.eab import ExternalAccountBinding
 from everseal.acme.jws import compact_json, sign_flattened
 from everseal.acme.known_ca import KnownCa
 from everseal.acme.objects import Account, parse_account
-from everseal.acme.problems import AccountDoesNotExist, AcmeError, BadAnswer, Problem
+from everseal.acme.problems import AccountDoesNotExist, AcmeError, BadAnswer
 from everseal.acme.session import Identity, Posting
 from everseal.acme.wire import UnsafeUrl, origin_of, resolve
+from everseal.model.errors import OperatorError
 from everseal.model.keys import Signer
 from everseal.system.http import HttpFailure, HttpResponse
 
 _CONTEXT = "the CA's account cannot be used"
 
 
-class KeyInUse(AcmeError):
+class KeyInUse(OperatorError):
     """Another account of this CA has the new key already; ``account_url`` is that account."""
 
-    def __init__(self, problem: Problem, account_url: str, *, url: str) -> None:
+    def __init__(self, account_url: str) -> None:
         super().__init__(
-            problem,
-            context=f"the new account key belongs to another account, {account_url}",
-            url=url,
+            f"the new account key belongs to another account already, {account_url}",
             remedy="make a new key: one key never serves two accounts",
         )
         self.account_url = account_url
@@ -72,20 +72,19 @@ def request(ca: KnownCa, account: Account, payload: object | None) -> Account:
 def change_key(ca: KnownCa, account: Account, new: Signer) -> Account:
     """Let ``new`` sign for the account from now on (RFC 8555 section 7.3.5).
 
-    When the answer is lost, the CA is asked which key it knows; if that fails too, both keys are to be
-    kept.
+    When the answer is lost or says that the key is taken, the CA is asked whose the key is now.
     """
     try:
         ca.at("keyChange", lambda url: _post_key_change(ca, account, new, url))
     except (HttpFailure, AcmeError) as error:
-        if not _is_ambiguous(error):
+        if not _may_be_taken(error):
             raise
-        now = find(ca, new)
-        if now is None or now.url != account.url:
+        holder = find(ca, new)
+        if holder is None:
             raise
-    return Account(
-        account.url, new, account.status, account.contacts, account.terms_agreed, account.orders_url
-    )
+        if holder.url != account.url:
+            raise KeyInUse(holder.url) from error
+    return replace(account, signer=new)
 
 
 def contact_url(contact: str) -> str:
@@ -121,19 +120,12 @@ def _post_key_change(ca: KnownCa, account: Account, new: Signer, url: str) -> No
         new,
     )
     identity = Identity(account.signer, account.url)
-    try:
-        ca.session.post(Posting("keyChange", url, identity, inner, repeatable=False))
-    except AcmeError as error:
-        if error.problem.status != 409:
-            raise
-        holder = find(ca, new)
-        if holder is None or holder.url == account.url:
-            raise
-        raise KeyInUse(error.problem, holder.url, url=url) from None
+    ca.session.post(Posting("keyChange", url, identity, inner, repeatable=False))
 
 
-def _is_ambiguous(error: HttpFailure | AcmeError) -> bool:
+def _may_be_taken(error: HttpFailure | AcmeError) -> bool:
+    """Whether the CA may have the key already: it acted and the answer was lost, or it says so."""
     if isinstance(error, HttpFailure):
         return error.was_sent
     status = error.problem.status
-    return status is not None and status >= 500
+    return status is not None and (status == 409 or status >= 500)
