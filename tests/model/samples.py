@@ -38,7 +38,7 @@ def key(kind: str = "secp256r1") -> Key:
 
 
 @cache
-def issuer_key(number: int = 1) -> ec.EllipticCurvePrivateKey:
+def issuer_key(number: int) -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -88,7 +88,7 @@ def leaf(
         builder = builder.add_extension(alternative_names(*names), critical=not subject)
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
-    return builder.sign(signer or issuer_key(), hashes.SHA256())
+    return builder.sign(signer or issuer_key(1), hashes.SHA256())
 
 
 def intermediate(common_name: str = "Issuing CA 1", *, number: int = 1) -> x509.Certificate:
