@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
 from typing import Final, NoReturn, Protocol, cast
 
 from everseal.cli.console import Console
+from everseal.cli.failures import trailer
+from everseal.cli.premises import prepared
 from everseal.cli.session import Session
 from everseal.model.errors import Interrupted, OperatorError, UsageError
 from everseal.settings.command_line import Invocation, parse
 from everseal.settings.directories import configuration_files, default_settings
+from everseal.settings.help import usage
 from everseal.settings.selection import selected_plugins
 from everseal.settings.values import Settings, Source
+from everseal.system.log_records import ERROR
 
 _COMMANDS: Final = {
     "ca": "everseal.cli.commands.ca",
@@ -41,6 +46,16 @@ class Command(Protocol):
     def run(self, session: Session) -> int: ...
 
 
+class OwnFault(OperatorError):
+    """Everseal itself is wrong."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"An unexpected error occurred: {type(error).__name__}: {error}",
+            remedy="this is a mistake in Everseal; please report it with the log",
+        )
+
+
 class NotYetThere(UsageError):
     """A verb of Certbot's that this version does not have."""
 
@@ -53,7 +68,11 @@ def run(program: str, arguments: Sequence[str]) -> int:
     console = Console(sys.stdout, sys.stderr)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        return _run(program, arguments)
+        return _perform(_understand(program, arguments))
+    except UsageError as error:
+        console.aside(usage(program))
+        console.fail(error)
+        return error.exit_status
     except OperatorError as error:
         console.fail(error)
         return error.exit_status
@@ -65,7 +84,8 @@ def run(program: str, arguments: Sequence[str]) -> int:
         return 1
 
 
-def _run(program: str, arguments: Sequence[str]) -> int:
+def _understand(program: str, arguments: Sequence[str]) -> Session:
+    """Nothing is touched yet.  Raises UsageError, OptionConflict, BadName and their like."""
     invocation = parse(
         arguments,
         directory=os.getcwd(),
@@ -73,13 +93,41 @@ def _run(program: str, arguments: Sequence[str]) -> int:
         config_files=configuration_files(os.environ),
         defaults=default_settings(os.environ, program=program, is_root=os.geteuid() == 0),
     )
-    module = _COMMANDS.get(invocation.verb)
-    if module is None:
-        raise NotYetThere(invocation.verb)
     session = Session(program, invocation, _with_selection(invocation))
     for warning in invocation.warnings:
         session.console.warn(warning)
-    return cast(Command, import_module(module)).run(session)
+    return session
+
+
+def _perform(session: Session) -> int:
+    module = _COMMANDS.get(session.verb)
+    if module is None:
+        raise NotYetThere(session.verb)
+    with prepared(session):
+        try:
+            status = cast(Command, import_module(module)).run(session)
+        except OperatorError as error:
+            session.fail(error)
+            status = error.exit_status
+        except Exception as error:
+            status = _own_fault(session, error)
+    log_path = session.log.path
+    if session.failed and log_path is not None:
+        session.console.aside(trailer(program=session.program, log_path=log_path))
+    return status
+
+
+def _own_fault(session: Session, error: Exception) -> int:
+    """A mistake in the program: one sentence for the operator, the whole story in the log."""
+    if isinstance(error, BrokenPipeError):
+        raise error
+    story = "".join(traceback.format_exception(error))
+    for line in story.splitlines():
+        session.log.write(ERROR, "everseal.cli", line)
+    if session.settings.flag("debug"):
+        session.console.error(story)
+    session.fail(OwnFault(error))
+    return OwnFault.exit_status
 
 
 def _with_selection(invocation: Invocation) -> Settings:

@@ -7,14 +7,25 @@ from everseal.engine.outcome import Saved
 from everseal.hooks.report import describe
 from everseal.model.events import (
     AccountRegistered,
+    CertificateIssued,
+    ChallengesPresented,
     Event,
+    Exchanged,
     HookRan,
+    LineageFailed,
     LineageStarted,
     NamesDropped,
+    OrderPlaced,
     OrderResumed,
     Warned,
 )
 from everseal.planning.words import names
+from everseal.reports.events import describe_event
+from everseal.system.log_records import INFO, WARNING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from everseal.system.log_records import Log
 
 _OPENINGS = {
     (False, False): "Requesting a certificate for",
@@ -25,13 +36,32 @@ _OPENINGS = {
 
 
 class Narrator:
-    """Listens to the engine; ``hook_output_to_stderr`` keeps standard output for machine output."""
+    """Listens to the engine: tells the person what matters, and the log everything.
 
-    def __init__(self, console: Console, *, hook_output_to_stderr: bool = False) -> None:
+    ``hook_output_to_stderr`` keeps standard output for machine output; ``verbosity`` counts ``-v``: with
+    one, every request to the CA is told too.
+    """
+
+    def __init__(
+        self, console: Console, log: Log, *, hook_output_to_stderr: bool = False, verbosity: int = 0
+    ) -> None:
         self._console = console
+        self._log = log
         self._say_hook_output = console.aside if hook_output_to_stderr else console.notify
+        self._verbosity = verbosity
 
     def __call__(self, event: Event) -> None:
+        level = WARNING if isinstance(event, Warned | LineageFailed) else INFO
+        self._log.write(level, "everseal.engine", describe_event(event))
+        if self._verbosity:
+            self._aside(event)
+        self._tell(event)
+
+    def _aside(self, event: Event) -> None:
+        if isinstance(event, Exchanged | OrderPlaced | ChallengesPresented | CertificateIssued):
+            self._console.aside(describe_event(event))
+
+    def _tell(self, event: Event) -> None:
         match event:
             case LineageStarted():
                 opening = _OPENINGS[(event.renewal, event.dry_run)]

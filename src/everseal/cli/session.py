@@ -9,12 +9,16 @@ from functools import cached_property
 
 from everseal.cli.console import Console
 from everseal.cli.dialogue import PATIENCE_SECONDS, Dialogue, line_within
+from everseal.cli.failures import verdicts
+from everseal.model.errors import OperatorError
 from everseal.settings.command_line import Invocation
 from everseal.settings.values import Settings
+from everseal.system.log_records import DEBUG, ERROR, NoLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.manager import Manager
+    from everseal.system.log_records import Log
 
 
 class Session:
@@ -26,6 +30,8 @@ class Session:
         self.topic = invocation.topic
         self.words = invocation.words
         self.settings = settings
+        self.log: Log = NoLog()
+        self.failed = False
 
     @cached_property
     def console(self) -> Console:
@@ -43,6 +49,15 @@ class Session:
             warn=self.console.warn,
             ready=line_within(sys.stdin, PATIENCE_SECONDS),
         )
+
+    def fail(self, error: OperatorError) -> None:
+        """Tell an error, here and in the log; :mod:`everseal.cli.main` ends the run with where to look."""
+        self.failed = True
+        told = verdicts(error, program=self.program, authenticator=self.settings.text("authenticator"))
+        if told is not None:
+            self.console.error(f"\n{told}")
+        self.console.fail(error)
+        self.log.write(ERROR, "everseal.cli", f"{type(error).__name__}: {error.message}; {error.remedy}")
 
     @property
     def wants_json(self) -> bool:
@@ -62,13 +77,22 @@ class Session:
             random=SystemRandom(),
             host=socket.gethostname(),
             environment=os.environ,
-            emit=Narrator(self.console, hook_output_to_stderr=self.wants_json),
+            emit=Narrator(
+                self.console,
+                self.log,
+                hook_output_to_stderr=self.wants_json,
+                verbosity=self.settings.number("verbose_count"),
+            ),
+            tell=self._tell if self.settings.number("verbose_count") > 1 else None,
             consent=TermsConsent(self.dialogue, agreed=chosen.flag("tos")),
             prompter=self.dialogue if self.dialogue.attended else None,
             pause=self._pause,
             program=self.program,
         )
         return Manager(chosen, surroundings)
+
+    def _tell(self, text: str) -> None:
+        self.log.write(DEBUG, "everseal.http", text)
 
     def _pause(self) -> None:
         if self.dialogue.attended:

@@ -153,6 +153,19 @@ class Settings:
 
 
 _SECRET: Final = frozenset({"eab_hmac_key", "ca_external_key"})
+"""Options whose values must not be shown or logged."""
+
+
+def secret_texts(settings: Settings) -> tuple[str, ...]:
+    """The values that a log must not hold."""
+    found: list[str] = []
+    for dest in sorted(_SECRET):
+        value = settings.get(dest)
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found.extend(value)
+    return tuple(found)
 
 
 def _refuse_unknown(values: Mapping[str, object]) -> None:

@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from everseal.system.deadline import DeadlineReader
+
+if TYPE_CHECKING:
+    from socketserver import BaseServer
 
 _LONGEST_LINE: Final = 8192
 _WITHOUT_BODY: Final = (204, 304)
@@ -112,7 +115,7 @@ class Conversation(BaseHTTPRequestHandler):
         self._peer = peer
         self._reader = DeadlineReader(connection)
         # The base class runs the whole conversation inside its constructor, and uses no server.
-        super().__init__(connection, (peer, 0), None)  # type: ignore[arg-type]
+        super().__init__(connection, (peer, 0), cast("BaseServer", None))
 
     def setup(self) -> None:
         self.rfile = io.BufferedReader(self._reader, 16 * 1024)
@@ -239,7 +242,7 @@ class Conversation(BaseHTTPRequestHandler):
     def end_headers(self) -> None:
         """The base class ends its ``100 Continue`` with this; all is sent by then."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, *words: object) -> None:
         """The library is quiet."""
 
 

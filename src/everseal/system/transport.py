@@ -268,7 +268,7 @@ def _mend(error: ssl.SSLCertVerificationError) -> str:
         return "check this machine's clock; if it is right, the server's certificate is to be renewed"
     if "match" in message.lower():
         return "check the host in the URL: the certificate is for another one"
-    return "check the URL; if the CA has a root of its own, name its file in REQUESTS_CA_BUNDLE"
+    return "check the URL; if the CA has a root of its own, name its file with --ca-bundle"
 
 
 def _root_cause(error: BaseException) -> BaseException:

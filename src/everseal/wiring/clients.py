@@ -14,6 +14,7 @@ from everseal.ports import CaMemory
 from everseal.settings.values import Settings
 from everseal.system.http import Transport
 from everseal.system.proxies import proxies_from_environment
+from everseal.system.telling import TellingTransport
 from everseal.system.transport import UrllibTransport
 from everseal.version import VERSION
 from everseal.wiring.surroundings import Surroundings
@@ -89,9 +90,11 @@ class ClientPool:
                         "the certificate included; use --ca-bundle FILE to trust a private CA"
                     )
                 )
-            self._transports[key] = UrllibTransport(
+            transport: Transport = UrllibTransport(
                 ca_bundle=bundle, verify=verify, proxies=proxies_from_environment(environment)
             )
+            tell = self._surroundings.tell
+            self._transports[key] = transport if tell is None else TellingTransport(transport, tell)
         return self._transports[key]
 
 

@@ -28,7 +28,8 @@ class AlwaysConsent:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """``environment`` is what hooks inherit and where proxies are named; ``prompter`` is None when
-    nobody is there to follow instructions; ``pause`` waits for a person before the CA is told to look."""
+    nobody is there to follow instructions; ``pause`` waits for a person before the CA is told to look;
+    ``tell`` gets every exchange with the CA, whole."""
 
     clock: Clock
     random: Random
@@ -38,4 +39,5 @@ class Surroundings:
     consent: Consent = field(default_factory=NoConsent)
     prompter: Prompter | None = None
     pause: Callable[[], None] | None = None
+    tell: Callable[[str], None] | None = None
     program: str = "everseal"

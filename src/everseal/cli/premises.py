@@ -1,0 +1,113 @@
+"""What every run prepares: the directories, the hook directories, and a log of its own.
+
+Verbs that change something need all of it; verbs that only read make do without where they may not
+write.  ``help``, ``--version`` and words that cannot be understood touch nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from everseal.cli.session import Session
+from everseal.model.errors import Busy, OperatorError, StoreUnusable
+from everseal.settings.values import secret_texts
+from everseal.system.clock import SystemClock
+from everseal.system.files import make_directory
+from everseal.system.locks import lock_file
+from everseal.system.log_records import DEBUG, NoLog
+from everseal.version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from everseal.system.log_records import Log
+
+NOTHING_TOUCHED: Final = frozenset({"ca", "completion", "demo", "help", "plan", "version"})
+_ONLY_READ: Final = frozenset({"certificates", "plugins", "show_account"})
+_HOOK_KINDS: Final = ("pre", "deploy", "post")
+_LOCK_PATIENCE: Final = 5.0
+
+
+@contextmanager
+def prepared(session: Session) -> Iterator[None]:
+    """Directories and log for the block; ``session.log`` writes to it.
+
+    Raises StoreUnusable where a verb that has to write may not, Busy while Certbot is at work.
+    """
+    if session.verb in NOTHING_TOUCHED:
+        yield
+        return
+    new_home = _is_new_private_home(session)
+    _make_directories(session)
+    log = _open_log(session)
+    session.log = log
+    try:
+        if log.path is not None:
+            session.console.aside(f"Saving debug log to {log.path}")
+        if new_home:
+            session.console.aside(
+                "Not root: certificates, accounts and settings are kept in "
+                f"{session.settings.required('config_dir')}"
+            )
+        log.write(DEBUG, "everseal.cli", f"everseal {VERSION}, verb {session.verb}, process {os.getpid()}")
+        log.write(DEBUG, "everseal.cli", f"settings: {session.settings!r}")
+        yield
+    finally:
+        log.close()
+
+
+def _make_directories(session: Session) -> None:
+    settings = session.settings
+    config, work, logs = (settings.required(f"{kind}_dir") for kind in ("config", "work", "logs"))
+    hooks = os.path.join(config, "renewal-hooks")
+    wanted = [(logs, 0o700), (config, 0o755), (work, 0o755), (hooks, 0o755)]
+    wanted += [(os.path.join(hooks, kind), 0o755) for kind in _HOOK_KINDS]
+    try:
+        for path, mode in wanted:
+            if not os.path.isdir(path):
+                make_directory(path, mode, parents=True)
+    except StoreUnusable:
+        if session.verb not in _ONLY_READ:
+            raise
+
+
+def _open_log(session: Session) -> Log:
+    """Rolled over under the directory's lock, so that two runs at once do not mix up their files."""
+    from everseal.system.logs import FILE_NAME, RunLog
+
+    folder = session.settings.required("logs_dir")
+    busy = Busy(
+        "Another instance of Certbot is already running",
+        remedy="wait until it has ended and run the command again",
+    )
+    try:
+        with lock_file(
+            os.path.join(folder, ".certbot.lock"),
+            clock=SystemClock(),
+            wait=_LOCK_PATIENCE,
+            unlink=True,
+            busy=busy,
+        ):
+            return RunLog(
+                os.path.join(folder, FILE_NAME),
+                keep=session.settings.number("max_log_backups"),
+                secrets=secret_texts(session.settings),
+            )
+    except (OSError, OperatorError) as error:
+        if session.verb in _ONLY_READ:
+            return NoLog()
+        if isinstance(error, OperatorError):
+            raise
+        raise StoreUnusable(
+            f"the log cannot be written in {folder}: {error.strerror}",
+            remedy="run as root, or give --logs-dir, --config-dir and --work-dir that you may write to",
+        ) from None
+
+
+def _is_new_private_home(session: Session) -> bool:
+    """Whether this user's own directories are about to be made for the first time."""
+    settings = session.settings
+    config = settings.required("config_dir")
+    return not settings.is_set("config_dir") and config != "/etc/letsencrypt" and not os.path.exists(config)

@@ -1,0 +1,71 @@
+"""Events as one line each, for logs and for people who want to know more."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from everseal.model.events import (
+    AccountRegistered,
+    AuthorizationReused,
+    CertificateIssued,
+    ChallengesCleaned,
+    ChallengesPresented,
+    Event,
+    Exchanged,
+    HookRan,
+    LineageFailed,
+    LineageSkipped,
+    LineageStarted,
+    NamesDropped,
+    OrderPlaced,
+    OrderResumed,
+    VersionSaved,
+    Warned,
+)
+from everseal.planning.words import moment
+
+
+def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind of event
+    """The whole event in a sentence, without a final full stop."""
+    match event:
+        case LineageStarted():
+            names = ", ".join(each.value for each in event.identifiers)
+            what = "rehearsing" if event.dry_run else "renewing" if event.renewal else "obtaining"
+            return f"{event.name}: {what} a certificate for {names}"
+        case AccountRegistered():
+            return f"registered the account {event.url} at {event.server}"
+        case OrderResumed():
+            return f"{event.name}: carrying on the order {event.order_url}"
+        case OrderPlaced():
+            replaced = f", replacing {event.replaces}" if event.replaces else ""
+            return f"{event.name}: order {event.order_url}{replaced}"
+        case AuthorizationReused():
+            return f"{event.name}: the CA remembers a proof for {event.identifier}"
+        case ChallengesPresented():
+            pairs = zip(event.identifiers, event.challenge_types, strict=True)
+            shown = ", ".join(f"{name} ({kind})" for name, kind in pairs)
+            return f"{event.name}: in place for {shown}"
+        case ChallengesCleaned():
+            return f"{event.name}: what was put in place is removed"
+        case NamesDropped():
+            return f"{event.name}: going on without {', '.join(each.value for each in event.identifiers)}"
+        case CertificateIssued():
+            return f"{event.name}: certificate {event.serial:x}, valid until {moment(event.not_after)}"
+        case VersionSaved():
+            return f"{event.name}: version {event.version} is live at {event.fullchain_path}"
+        case HookRan():
+            return (
+                f"{event.kind} hook {event.command!r} ended with status {event.status}; "
+                f"output {event.stdout!r}; error output {event.stderr!r}"
+            )
+        case LineageFailed():
+            return f"{event.name}: failed: {event.message}; to mend it: {event.remedy}"
+        case LineageSkipped():
+            return f"{event.name}: left as it is: {event.reason}"
+        case Warned():
+            return event.message
+        case Exchanged():
+            kind = " (poll)" if event.poll else " (again)" if event.retry else ""
+            return f"{event.method} {event.url} {event.status} {event.resource}{kind} {event.seconds:.3f} s"
+        case _:
+            assert_never(event)
