@@ -6,6 +6,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -241,6 +242,14 @@ def test_a_storm_of_refused_nonces(start_pebble: StartPebble, visit: Visit) -> N
     for number in range(5):
         visitor.issue([DnsName(f"storm-{number}.everseal-test.example")])
     assert any(one.retry for one in visitor.exchanges)
+
+
+def test_one_client_serves_many_orders_at_once(pebble: Pebble, visit: Visit) -> None:
+    visitor = visit(pebble)
+    names = [DnsName(f"many-{number}.everseal-test.example") for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        issued = list(pool.map(lambda name: visitor.issue([name])[0], names))
+    assert [facts.identifiers for facts in issued] == [(name,) for name in names]
 
 
 @pytest.mark.parametrize("generation", ["old", "new"])

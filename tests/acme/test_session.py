@@ -57,6 +57,11 @@ def test_every_request_says_who_asks_and_none_sends_a_nonce_header(ca: FakeCa) -
         assert "Replay-Nonce" not in sent.headers
 
 
+def test_a_user_agent_is_one_header_whatever_it_says(ca: FakeCa) -> None:
+    ca.client(user_agent="Müller\r\nX-Evil: 1").directory()
+    assert ca.sent[0].headers["User-Agent"] == "M?ller\\r\\nX-Evil: 1"
+
+
 def test_a_refused_nonce_is_followed_by_the_one_of_the_error(ca: FakeCa) -> None:
     refusal = problem(400, "badNonce", Replay_Nonce="fresh")
     ca.on(ORDER_URL, refusal, reply(200, order_json()))
@@ -71,6 +76,7 @@ def test_a_refusal_without_a_nonce_fetches_one(ca: FakeCa) -> None:
     ca.on(ORDER_URL, bare, reply(200, order_json()))
     ca.client().order(account(), ORDER_URL)
     assert ca.requests[-2:] == ["HEAD /nonce", "POST /order/1"]
+    assert [exchange.retry for exchange in ca.exchanges[-2:]] == [True, True]
 
 
 def test_a_storm_of_refused_nonces_has_an_end(ca: FakeCa) -> None:

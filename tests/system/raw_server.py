@@ -25,12 +25,13 @@ class RawServer:
         self._accepting = threading.Thread(target=self._accept)
         self._accepting.start()
 
-    @property
-    def is_stopped(self) -> threading.Event:
-        return self._stopped
-
     def url(self, path: str = "/", scheme: str = "http") -> str:
         return f"{scheme}://127.0.0.1:{self.port}{path}"
+
+    def wait_for_end_of(self, connections: int) -> None:
+        """Return when the server has closed this many connections."""
+        for thread in self._threads[:connections]:
+            thread.join(10)
 
     def stop(self) -> None:
         self._stopped.set()

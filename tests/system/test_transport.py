@@ -108,6 +108,16 @@ def test_requests_one_after_another_share_a_connection(
     assert server.connections == 1
 
 
+def test_a_connection_that_the_server_closed_is_replaced(
+    start: StartServer, transport: UrllibTransport
+) -> None:
+    server = start(answering_once(hello()))
+    assert transport.send(HttpRequest("GET", server.url())).body == b"hello"
+    server.wait_for_end_of(1)
+    assert transport.send(HttpRequest("GET", server.url())).body == b"hello"
+    assert server.connections == 2
+
+
 def test_threads_share_the_transport(start: StartServer, transport: UrllibTransport) -> None:
     server = start(answering(hello()))
     with ThreadPoolExecutor(8) as pool:
@@ -263,7 +273,7 @@ def test_tls_that_is_not_trusted(
     server = start(answering(hello()), server_tls(authority, "127.0.0.1"))
     with pytest.raises(TlsFailed, match="certificate") as caught:
         transport.send(HttpRequest("GET", server.url(scheme="https")))
-    assert "REQUESTS_CA_BUNDLE" in caught.value.remedy
+    assert "--ca-bundle" in caught.value.remedy
 
 
 def test_tls_for_another_host(start: Callable[..., RawServer], authority: trustme.CA, bundle: str) -> None:

@@ -31,10 +31,12 @@ from everseal.model.certificate import CertificateFacts
 from everseal.model.clock import Clock, Random
 from everseal.model.keys import Signer
 from everseal.model.names import Identifier
+from everseal.model.text import printable
 from everseal.system.http import HttpFailure, Transport
 
 __all__ = ["Account", "Client", "DownloadedChain", "Exchange"]
 
+_LONGEST_AGENT: Final = 500
 _RENEWAL_INFO: Final = "the CA's renewal information cannot be used"
 
 
@@ -60,7 +62,8 @@ class Client:
         on_exchange: OnExchange = ignore,
     ) -> None:
         territory = Territory.around(directory_url, allow_http=allow_http, allow_origins=allow_origins)
-        session = Session(transport, clock, random, user_agent, Ground(territory), on_exchange)
+        agent = printable(user_agent, _LONGEST_AGENT).encode("ascii", "replace").decode("ascii")
+        session = Session(transport, clock, random, agent, Ground(territory), on_exchange)
         self._ca = KnownCa(directory_url, session, remembered=remembered)
 
     @property

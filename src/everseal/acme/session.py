@@ -190,8 +190,9 @@ class Session:
     def _post(self, posting: Posting, *, retry: bool) -> HttpResponse:
         nonce = self.nonces.take()
         for tries in range(NONCE_TRIES):
-            request = self._signed(posting, nonce or self._new_nonce())
-            response = self._exchange(request, posting.resource, poll=posting.poll, retry=retry or tries > 0)
+            again = retry or tries > 0
+            request = self._signed(posting, nonce or self._new_nonce(retry=again))
+            response = self._exchange(request, posting.resource, poll=posting.poll, retry=again)
             fresh = response.header("Replay-Nonce")
             if not _is_bad_nonce(response):
                 self.nonces.put(fresh)
@@ -200,13 +201,13 @@ class Session:
             nonce = parse_nonce(fresh)
         return response
 
-    def _new_nonce(self) -> str:
+    def _new_nonce(self, *, retry: bool) -> str:
         url = self.ground.new_nonce
         if url is None:
             raise BadAnswer("its directory was not read", context=_REFUSALS["newNonce"])
 
-        def ask(retry: bool) -> HttpResponse:
-            return self._exchange(self._request("HEAD", url, accept=JSON), "newNonce", retry=retry)
+        def ask(again: bool) -> HttpResponse:
+            return self._exchange(self._request("HEAD", url, accept=JSON), "newNonce", retry=retry or again)
 
         response = self._persist("newNonce", url, ask)
         nonce = parse_nonce(response.header("Replay-Nonce"))
