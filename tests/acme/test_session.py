@@ -59,7 +59,9 @@ def test_every_request_says_who_asks_and_none_sends_a_nonce_header(ca: FakeCa) -
 
 def test_a_user_agent_is_one_header_whatever_it_says(ca: FakeCa) -> None:
     ca.client(user_agent="Müller\r\nX-Evil: 1").directory()
-    assert ca.sent[0].headers["User-Agent"] == "M?ller\\r\\nX-Evil: 1"
+    agent = ca.sent[0].headers["User-Agent"]
+    assert agent.startswith("M?ller")
+    assert agent.isprintable()
 
 
 def test_a_refused_nonce_is_followed_by_the_one_of_the_error(ca: FakeCa) -> None:
