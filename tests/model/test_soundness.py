@@ -4,6 +4,8 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from everseal.model.names import Identifier, parse_identifier
 from everseal.model.soundness import check_version
@@ -11,6 +13,7 @@ from tests.model.samples import (
     DAY,
     NOW,
     bare_certificate,
+    der,
     distinguished,
     intermediate,
     issuer_key,
@@ -169,3 +172,15 @@ def test_an_odd_extension_does_no_harm() -> None:
     with pytest.raises(ValueError):
         _ = certificate.extensions
     assert flaws(certificate, intermediate(), identifiers=names("a.example")) == []
+
+
+SOUND = der(leaf("a.example"))
+
+
+@given(st.integers(0, len(SOUND) - 1), st.integers(1, 255))
+@settings(max_examples=300)
+def test_a_damaged_certificate_always_has_a_flaw(position: int, change: int) -> None:
+    data = bytearray(SOUND)
+    data[position] ^= change
+    fullchain = ssl.DER_cert_to_PEM_cert(bytes(data)).encode() + pem(intermediate())
+    assert check_version(key_pem=key_pem(), fullchain_pem=fullchain, identifiers=names("a.example"), now=NOW)

@@ -40,7 +40,7 @@ class Anatomy:
         if stop != len(data):
             raise der.BadDer("something is appended to the certificate")
         start, stop = der.expect(data, start, stop, der.SEQUENCE)
-        fields = list(der.readable(data, start, stop))
+        fields = der.readable(data, start, stop)
         if fields and fields[0][0] == _VERSION:
             fields = fields[1:]
         if [field[0] for field in fields[:6]] != _FIELDS:
@@ -132,8 +132,8 @@ def attributes(certificate: Anatomy, name: tuple[int, int]) -> list[tuple[bytes,
     data = certificate.data
     found = []
     try:
-        for _, _, start, stop in der.elements(data, *name):
-            for _, _, begin, end in der.elements(data, start, stop):
+        for _, _, start, stop in der.readable(data, *name):
+            for _, _, begin, end in der.readable(data, start, stop):
                 oid, value = der.children(data, begin, end)[:2]
                 text = data[value[2] : value[3]].decode(_ENCODINGS.get(value[0], "utf-8"), "replace")
                 found.append((data[oid[2] : oid[3]], text))

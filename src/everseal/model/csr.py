@@ -21,6 +21,14 @@ from everseal.model.text import printable
 
 _LONGEST: Final = 64 * 1024
 _MUST_STAPLE: Final = x509.TLSFeature([x509.TLSFeatureType.status_request])
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _MAKE_IT: Final = (
     "make it anew: openssl req -new -key KEY.pem -subj / -addext subjectAltName=DNS:example.com -out CSR.pem"
 )
@@ -75,7 +83,7 @@ def read_csr(data: bytes) -> CsrFacts:
         identifiers = _identifiers(request)
         key_type = _key_type(request.public_key())
         must_staple = _wants_staple(request)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except _UNREADABLE as error:
         raise BadCsr(
             f"the certificate request cannot be read: {printable(str(error), 200)}", remedy=_MAKE_IT
         ) from None
@@ -101,7 +109,7 @@ def _load(data: bytes) -> x509.CertificateSigningRequest:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_csr(data)
         return x509.load_der_x509_csr(data)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         raise BadCsr(
             f"the file holds no certificate request{_but_what(data)}",
             remedy="check that --csr names the right file, one with -----BEGIN CERTIFICATE REQUEST-----",

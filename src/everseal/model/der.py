@@ -5,7 +5,6 @@ Plain functions on offsets and no value objects: listings read ten thousand cert
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 SEQUENCE = 0x30
@@ -59,29 +58,30 @@ def expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     return start, stop
 
 
-def elements(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """The elements inside a constructed one: tag, start of the whole, content start, content end.
+def readable(data: bytes, start: int, stop: int) -> list[tuple[int, int, int, int]]:
+    """The elements inside a constructed one as far as they can be read.
 
-    Raises BadDer on the way, after what could be read.
+    Each is its tag, the start of the whole, and where its content begins and ends.
     """
+    found = []
     at = start
-    while at < stop:
-        tag, begin, end = read(data, at, stop)
-        yield tag, at, begin, end
-        at = end
+    try:
+        while at < stop:
+            tag, begin, end = read(data, at, stop)
+            found.append((tag, at, begin, end))
+            at = end
+    except BadDer:
+        pass
+    return found
 
 
 def children(data: bytes, start: int, stop: int) -> list[tuple[int, int, int, int]]:
     """The elements inside a constructed one, if all of them can be read.  Raises BadDer."""
-    return list(elements(data, start, stop))
-
-
-def readable(data: bytes, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """The elements inside a constructed one as far as they can be read."""
-    try:
-        yield from elements(data, start, stop)
-    except BadDer:
-        return
+    found = readable(data, start, stop)
+    end = found[-1][3] if found else start
+    if end != stop:
+        raise BadDer("an element is cut short")
+    return found
 
 
 def seconds(tag: int, content: bytes) -> int:

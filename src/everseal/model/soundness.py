@@ -68,7 +68,7 @@ def check_version(
         leaf_key = chain[0].public_key()
     except BadCertificate as error:
         return (Flaw("unparsable", f"the certificate cannot be read: {error.message}"),)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         return (Flaw("unparsable", "a certificate of the chain is damaged"),)
     return (
         *_key_flaws(key_pem, leaf_key),
