@@ -14,6 +14,7 @@ from everseal.acme.answer import Answer, read_answer
 from everseal.acme.ari import parse_renewal_info
 from everseal.acme.directory import parse_directory
 from everseal.acme.objects import parse_account, parse_authorization, parse_challenge, parse_order
+from everseal.acme.problems import BadAnswer
 from everseal.acme.wire import Territory
 from everseal.model.errors import OperatorError
 from everseal.model.keys import EcdsaKind
@@ -122,6 +123,12 @@ def _change(members: dict[str, Any], data: st.DataObject) -> None:
         members[key] = data.draw(VALUES)
     else:
         del members[key]
+
+
+def test_a_body_of_very_many_parts_is_refused() -> None:
+    response = HttpResponse(200, (), b'{"a":[' + b"{}," * 60_000 + b"{}]}")
+    with pytest.raises(BadAnswer):
+        read_answer(response, context="the answer", url=ROOT)
 
 
 @given(st.binary(max_size=200))

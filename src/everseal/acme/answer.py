@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from everseal.acme.problems import BadAnswer
 from everseal.acme.wire import UnsafeUrl, media_type, origin_of, parse_timestamp
@@ -14,6 +14,8 @@ from everseal.model.text import printable
 
 if TYPE_CHECKING:
     from everseal.system.http import HttpResponse
+
+_MOST_PARTS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ def read_answer(response: HttpResponse, *, context: str, url: str) -> Answer:
 
 
 def json_of(body: bytes) -> object:
-    """Parsed JSON, or None for what is none."""
+    """Parsed JSON, or None for what is none, or has so many parts that it would only fill memory."""
+    if body.count(b",") > _MOST_PARTS:
+        return None
     try:
         return cast("object", json.loads(body))
     except (ValueError, RecursionError):
