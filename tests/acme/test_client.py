@@ -113,6 +113,40 @@ class TestDirectory:
             ca.client(remembered=DIRECTORY).new_order(account(), [WWW])
         assert ca.requests == ["HEAD /nonce", "POST /new-order", "GET /directory"]
 
+    @pytest.mark.parametrize(
+        ("surprise", "error"),
+        [
+            (reply(200, {}), BadAnswer),
+            (problem(404, "unauthorized"), Unauthorized),
+            (ConnectionRefused("ca.example"), ConnectionRefused),
+        ],
+    )
+    def test_a_surprise_elsewhere_is_raised_once_the_directory_is_seen_to_stand(
+        self, ca: FakeCa, surprise: Any, error: type[Exception]
+    ) -> None:
+        ca.on(ORDER_URL, surprise)
+        with pytest.raises(error):
+            ca.client(remembered=DIRECTORY).order(account(), ORDER_URL)
+        asked = isinstance(surprise, HttpResponse) and surprise.status == 200
+        assert ca.requests.count("GET /directory") == (0 if asked else 1)
+
+    def test_it_is_fetched_now_when_asked_for(self, ca: FakeCa) -> None:
+        client = ca.client(remembered=DIRECTORY)
+        assert client.directory_url == DIRECTORY_URL
+        assert client.refresh_directory().json == DIRECTORY
+        assert ca.requests == ["GET /directory"]
+
+    def test_the_ca_s_own_trouble_is_told_as_such(self, ca: FakeCa) -> None:
+        ca.on(DIRECTORY_URL, problem(503, "serverInternal", "maintenance"))
+        with pytest.raises(ServerInternal, match="did not give its directory: serverInternal: maintenance"):
+            ca.client().directory()
+
+    def test_a_profile_that_the_ca_added_since(self, ca: FakeCa) -> None:
+        ca.on(NEW_ORDER, reply(201, order_json(profile="short"), Location=ORDER_URL))
+        remembered = {**DIRECTORY, "meta": {"profiles": {"classic": "ninety days"}}}
+        order = ca.client(remembered=remembered).new_order(account(), [WWW], profile="short")
+        assert order.profile == "short"
+
     def test_a_refusal_is_no_surprise(self, ca: FakeCa) -> None:
         ca.on(NEW_ORDER, problem(403, "rejectedIdentifier"))
         with pytest.raises(RejectedIdentifier):
