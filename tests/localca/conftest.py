@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,22 +52,24 @@ def responder() -> Iterator[Responder]:
 
 @pytest.fixture
 def start_ca(ca: LocalCa, responder: Responder) -> Iterator[StartCa]:
-    """Starts a CA in plain HTTP that finds every name below .test at the responder.
+    """Starts a CA in plain HTTP that finds names below .test at the responder, after stopping the last one.
 
     Keywords are CaSettings' members; ``rules`` are faults.  No error inside the server is tolerated.
     """
     started: list[CaServer] = []
     errors: list[Exception] = []
 
-    def start(*rules: Rule, **members: object) -> CaServer:
-        usual: dict[str, object] = {
-            "plain_http": True,
-            "http_port": responder.port,
-            "hosts": HostTable.parse(["*.test=127.0.0.1"]),
-            "retry_after": None,
-            "validation_timeout": 5.0,
-        }
-        settings = CaSettings(**{**usual, **members})  # type: ignore[arg-type]
+    def start(*rules: Rule, **members: Any) -> CaServer:
+        usual = CaSettings(
+            plain_http=True,
+            http_port=responder.port,
+            hosts=HostTable.parse(["*.test=127.0.0.1"]),
+            retry_after=None,
+            validation_timeout=5.0,
+        )
+        for earlier in started:
+            earlier.stop()
+        settings = replace(usual, **members)
         server = CaServer(ca, settings=settings, faults=Faults(rules), on_error=errors.append)
         started.append(server)
         server.start()
@@ -88,7 +92,7 @@ def connect() -> Iterator[Connect]:
     clients: list[RawClient] = []
 
     def make(server: CaServer, key: PrivateKey | None = None) -> RawClient:
-        clients.append(RawClient(server, key or PrivateKey.generate(EcdsaKind())))
+        clients.append(RawClient(server.directory_url, key or PrivateKey.generate(EcdsaKind())))
         return clients[-1]
 
     yield make

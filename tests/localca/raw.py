@@ -20,8 +20,6 @@ from everseal.system.httpd import HttpServer, ServerRequest, ServerResponse
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from everseal.localca.server import CaServer
-
 
 class MovableClock:
     """The machine's clock, moved by hand; sleeping moves it instead of waiting."""
@@ -100,14 +98,14 @@ class Responder:
 class RawClient:
     """Signs as told; ``register`` and ``obtain`` are the usual way through."""
 
-    server: CaServer
+    directory_url: str
     key: PrivateKey = field(default_factory=lambda: PrivateKey.generate(EcdsaKind()))
     kid: str | None = None
     nonce: str | None = None
 
     def __post_init__(self) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
-        self.urls: dict[str, Any] = self.get(self.server.directory_url).json()
+        self._connection = http.client.HTTPConnection(urlsplit(self.directory_url).netloc, timeout=20)
+        self.urls: dict[str, Any] = self.get(self.directory_url).json()
 
     def close(self) -> None:
         self._connection.close()

@@ -128,8 +128,8 @@ def test_external_binding(start_ca: StartCa, connect: Connect, alg: HmacAlgorith
 
 
 def test_external_bindings_that_do_not_hold(start_ca: StartCa, connect: Connect) -> None:
-    client = connect(start_ca(external_keys={"customer-1": EXTERNAL_KEY}))
-    other = connect(client.server)
+    server = start_ca(external_keys={"customer-1": EXTERNAL_KEY})
+    client, other = connect(server), connect(server)
     cases = {
         "unauthorized": [binding(client, identity="unknown"), binding(client, key=b"x" * 32)],
         "malformed": [

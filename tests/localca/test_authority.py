@@ -25,6 +25,7 @@ def test_the_files_of_a_new_authority(tmp_path: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
     assert modes == {
         "ca.json": 0o600,
+        "creation.lock": 0o600,
         "root.pem": 0o644,
         "root.key": 0o600,
         "root-b.pem": 0o644,

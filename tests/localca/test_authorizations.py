@@ -90,7 +90,7 @@ def test_without_authorizations_in_advance(start_ca: StartCa, connect: Connect) 
     client = connect(start_ca(pre_authorization=False))
     client.register()
     assert "newAuthz" not in client.urls
-    url = client.server.directory_url.replace("/directory", "/acme/new-authz")
+    url = client.directory_url.replace("/directory", "/acme/new-authz")
     assert client.post(url, {"identifier": {"type": "dns", "value": "one.test"}}).status == 404
 
 

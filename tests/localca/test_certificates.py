@@ -30,7 +30,7 @@ def revoke(client: RawClient, certificate: bytes, **members: object) -> Reply:
 
 
 def crl(client: RawClient, ca: LocalCa) -> x509.CertificateRevocationList:
-    reply = client.get(client.server.directory_url.replace("/directory", "/crl/intermediate.crl"))
+    reply = client.get(client.directory_url.replace("/directory", "/crl/intermediate.crl"))
     assert reply.header("Content-Type") == "application/pkix-crl"
     revoked = x509.load_der_x509_crl(reply.body)
     assert revoked.is_signature_valid(ca.authority.issuer.key.public_key())

@@ -114,9 +114,8 @@ def test_bodies_and_headers_of_ones_own(member: RawClient, server: CaServer) -> 
     assert member.get(server.directory_url).header("Retry-After") == "86400"
 
 
-def test_refused_nonces(start_ca: StartCa, connect: Connect) -> None:
-    client = connect(start_ca())
-    client.server.faults.add(quirk("newAccount", "reject-nonce", times=2))
+def test_refused_nonces(client: RawClient, server: CaServer) -> None:
+    server.faults.add(quirk("newAccount", "reject-nonce", times=2))
     assert [client.register().status for _ in range(3)] == [400, 400, 201]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import ssl
+from collections.abc import Iterator
 
 import pytest
 from cryptography import x509
@@ -11,12 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from everseal.acme.jws import b64url
 from everseal.localca.ca import LocalCa
+from everseal.localca.hosts import HostTable
+from everseal.localca.profiles import usual_profiles
 from everseal.localca.server import CaServer
 from everseal.model.keys import EcdsaKind, KeyKind, RsaKind
 from everseal.model.private_key import PrivateKey
+from everseal.system.resolver import NameServer
 from tests.localca.conftest import Connect, StartCa
 from tests.localca.raw import RawClient, Reply, Responder
+from tests.system.nameserver import TableNameServer
 
 
 def certificates(reply: Reply) -> list[x509.Certificate]:
@@ -109,3 +116,64 @@ def test_over_tls_with_the_root_as_the_trust_anchor(start_ca: StartCa, ca: Local
         with urllib.request.urlopen(url, context=context, timeout=5) as answer:
             assert url.removesuffix("/directory").encode() in answer.read()
     assert server.connections == 2
+
+
+@pytest.fixture
+def table() -> Iterator[TableNameServer]:
+    with TableNameServer() as server:
+        yield server
+
+
+def prove_by_dns(client: RawClient, order: Reply, table: TableNameServer) -> str:
+    """Answer the first authorization by dns-01; its status in the end."""
+    (url,) = order.json()["authorizations"]
+    challenge = client.challenge(url, "dns-01")
+    digest = hashlib.sha256(client.key_authorization(challenge["token"]).encode()).digest()
+    table.records["_acme-challenge.one.test", "TXT"] = [b64url(digest)]
+    client.post(challenge["url"], {})
+    return str(client.wait(url, "pending")["status"])
+
+
+def test_a_wildcard_by_dns_within_what_caa_allows(
+    start_ca: StartCa, connect: Connect, table: TableNameServer
+) -> None:
+    server = start_ca(hosts=HostTable(), name_servers=(NameServer("127.0.0.1", table.port),))
+    client = connect(server)
+    client.register()
+    identity = client.urls["meta"]["caaIdentities"][0]
+    allowed = f'0 issuewild "{identity}; accounturi={client.kid}; validationmethods=dns-01"'
+    table.records["one.test", "CAA"] = ['0 issue ";"', allowed]
+    order = client.order("*.one.test")
+    assert prove_by_dns(client, order, table) == "valid"
+    assert client.finalize(order).status == 200
+    single = client.order("one.test")
+    assert prove_by_dns(client, single, table) == "invalid"
+    assert client.post(str(single.header("Location"))).json()["error"]["type"].endswith(":caa")
+
+
+def test_an_identifier_by_tls(start_ca: StartCa, connect: Connect) -> None:
+    """What the validator accepts is shown by its own tests; here it finds nobody."""
+    client = connect(start_ca(tls_port=1))
+    client.register()
+    order = client.order("one.test")
+    challenge = client.challenge(order.json()["authorizations"][0], "tls-alpn-01")
+    client.post(challenge["url"], {})
+    done = client.wait(challenge["url"], "processing")
+    assert done["error"]["type"].endswith(":connection")
+
+
+def test_a_profile_that_was_withdrawn_meanwhile(
+    start_ca: StartCa, connect: Connect, responder: Responder
+) -> None:
+    server = start_ca()
+    client = connect(server)
+    client.register()
+    order = client.order("one.test", profile="classic")
+    client.prove(order, responder)
+    fewer = start_ca(profiles={"default": usual_profiles()["default"]})
+    moved = connect(fewer, client.key)
+    moved.register(onlyReturnExisting=True)
+    url = str(order.header("Location")).replace(str(server.port), str(fewer.port))
+    moved.finalize(moved.post(url))
+    done = moved.wait(url, "processing")
+    assert done["error"]["type"].endswith(":invalidProfile")

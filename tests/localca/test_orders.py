@@ -107,7 +107,7 @@ def test_wished_times_are_kept_within_the_profile(member: RawClient, responder: 
 
 def test_a_leaf_never_begins_before_its_issuer(member: RawClient, responder: Responder) -> None:
     facts = read_certificate(member.obtain(responder, "one.test", profile="classic").body)
-    issuer = member.get(member.server.directory_url.replace("/directory", "/root.pem"))
+    issuer = member.get(member.directory_url.replace("/directory", "/root.pem"))
     assert facts.not_before >= read_certificate(issuer.body).not_before
 
 
@@ -250,12 +250,12 @@ def test_open_orders_are_handed_out_again_where_the_ca_does_so(start_ca: StartCa
 def test_valid_authorizations_are_used_again_where_the_ca_does_so(
     start_ca: StartCa, connect: Connect, responder: Responder
 ) -> None:
-    client = connect(start_ca(reuse_authorizations=True))
+    server = start_ca(reuse_authorizations=True)
+    client, stranger = connect(server), connect(server)
     client.obtain(responder, "one.test")
     again = client.order("one.test")
     assert again.json()["status"] == "ready"
     assert client.order("*.one.test").json()["status"] == "pending"
-    stranger = connect(client.server)
     stranger.register()
     assert stranger.order("one.test").json()["status"] == "pending"
 

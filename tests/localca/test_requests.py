@@ -151,7 +151,7 @@ def test_only_signed_requests_read_resources(member: RawClient) -> None:
     reply = member.get(account_url(member))
     assert (reply.status, reply.problem) == (405, "malformed")
     assert member.request("DELETE", account_url(member)).status == 405
-    assert member.get(member.server.directory_url + "/nothing").status == 404
+    assert member.get(member.directory_url + "/nothing").status == 404
     assert member.request("POST", str(member.urls["newNonce"]), b"{}").status == 415
 
 

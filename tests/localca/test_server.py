@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from everseal.localca.records import IssuedCertificate, Order
 from everseal.localca.server import CaCannotListen, CaServer, serve
 from everseal.localca.settings import CaSettings
 from everseal.model.certificate import read_certificate
+from everseal.model.errors import Busy
 from tests.localca.conftest import Connect, StartCa
 from tests.localca.raw import RawClient, Responder
 
@@ -77,6 +80,47 @@ def _moved(url: str, ports: dict[str, str]) -> str:
     return url
 
 
+KILLED = """
+import sys
+from everseal.localca.ca import LocalCa
+from everseal.localca.hosts import HostTable
+from everseal.localca.server import CaServer
+from everseal.localca.settings import CaSettings
+from everseal.system.clock import SystemClock, SystemRandom
+
+ca = LocalCa.open(sys.argv[1], clock=SystemClock(), random=SystemRandom())
+hosts = HostTable.parse(["*.test=127.0.0.1"])
+settings = CaSettings(plain_http=True, http_port=int(sys.argv[2]), hosts=hosts, retry_after=None)
+server = CaServer(ca, settings=settings)
+server.start()
+print(server.directory_url, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_killed_server_has_logged_all_it_gave_out(
+    ca: LocalCa, responder: Responder, start_ca: StartCa
+) -> None:
+    words = [sys.executable, "-c", KILLED, ca.directory, str(responder.port)]
+    given: list[int] = []
+    for stage in ("newOrder", "finalize"):
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            client = RawClient(process.stdout.readline().strip())
+            given.append(read_certificate(client.obtain(responder, "one.test").body).serial)
+            order = client.order("one.test")
+            if stage == "finalize":
+                client.prove(order, responder)
+                client.finalize(order)
+            process.kill()
+            client.close()
+    server = start_ca()
+    logged = {int(one.serial, 16): one for one in server.ledger.certificates()}
+    assert set(given) <= set(logged)
+    assert all(logged[serial].der for serial in given)
+    assert len(server.ledger.log()) >= 4
+
+
 def test_no_certificate_without_a_log_entry(
     member: RawClient, responder: Responder, server: CaServer
 ) -> None:
@@ -125,9 +169,14 @@ def test_sqlite_itself_finds_the_database_sound(member: RawClient, responder: Re
     connection.close()
 
 
-def test_a_taken_port_says_so(server: CaServer, ca: LocalCa) -> None:
-    with pytest.raises(CaCannotListen, match=str(server.port)) as caught:
-        CaServer(ca, port=server.port)
+def test_one_server_for_one_directory(server: CaServer, ca: LocalCa) -> None:
+    with pytest.raises(Busy, match="another server"):
+        CaServer(ca)
+
+
+def test_a_taken_port_says_so(responder: Responder, ca: LocalCa) -> None:
+    with pytest.raises(CaCannotListen, match=str(responder.port)) as caught:
+        CaServer(ca, port=responder.port)
     assert "port" in caught.value.remedy
     with pytest.raises(CaCannotListen):
         CaServer(ca, "192.0.2.1")

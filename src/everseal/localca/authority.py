@@ -129,12 +129,18 @@ def create(
     constraints = constraints or NameConstraints.usual()
     founder = _Founder(clock.now(), random, constraints, name or random.token(3).hex())
     authority = founder.found(chain_length)
-    make_directory(directory, 0o700)
+    make_home(directory)
     for file, data, mode in _files(authority):
         write_file(os.path.join(directory, file), data, mode=mode)
     note = {"domains": constraints.domains, "networks": constraints.networks, "chain": chain_length}
     write_file(os.path.join(directory, _FINISHED), json.dumps(note, indent=1).encode() + b"\n", mode=0o600)
     return authority
+
+
+def make_home(directory: str) -> None:
+    """The CA's directory, for its owner alone, below parents as they usually are."""
+    make_directory(os.path.dirname(os.path.abspath(directory)), 0o755, parents=True)
+    make_directory(directory, 0o700)
 
 
 def is_finished(directory: str) -> bool:

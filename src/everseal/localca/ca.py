@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from everseal.localca import authority as authorities
+from everseal.system.locks import lock_file
 
 if TYPE_CHECKING:
     from everseal.localca.authority import Authority
     from everseal.localca.constraints import NameConstraints
     from everseal.model.clock import Clock, Random
+
+_LOCK: Final = "creation.lock"
+_CREATED_WITHIN: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,17 @@ class LocalCa:
         constraints: NameConstraints | None = None,
         chain_length: int = 1,
     ) -> LocalCa:
-        """The one in the directory, or a new one where none was finished."""
-        if authorities.is_finished(directory):
-            return cls.open(directory, clock=clock, random=random)
-        return cls.create(
-            directory, clock=clock, random=random, constraints=constraints, chain_length=chain_length
-        )
+        """The one in the directory, or a new one where none was finished; two processes make one.
+
+        Raises Busy, CaDamaged, StoreUnusable.
+        """
+        authorities.make_home(directory)
+        with lock_file(os.path.join(directory, _LOCK), clock=clock, wait=_CREATED_WITHIN):
+            if authorities.is_finished(directory):
+                return cls.open(directory, clock=clock, random=random)
+            return cls.create(
+                directory, clock=clock, random=random, constraints=constraints, chain_length=chain_length
+            )
 
     @property
     def root_pem(self) -> bytes:

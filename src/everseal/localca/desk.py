@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _OPEN: Final = frozenset({"directory", "newNonce", "renewalInfo", "crl", "terms", "root"})
 _KEY_RULES: Final[Mapping[str, KeyRule]] = {"newAccount": "jwk", "revokeCert": "either"}
+_LONGEST_TRANSCRIPT: Final = 10_000
 _READ_METHODS: Final = ("GET", "HEAD")
 
 
@@ -55,7 +57,7 @@ class Desk:
         self._nonces = nonces
         self._bases = bases
         self._lock = threading.Lock()
-        self._transcript: list[Entry] = []
+        self._transcript: deque[Entry] = deque(maxlen=_LONGEST_TRANSCRIPT)
         accounts, certificates, directory = Accounts(office), Certificates(office), Directory(office)
         self._counters: Mapping[str, Callable[[Call], Answer]] = {
             "directory": directory.read,
@@ -80,7 +82,7 @@ class Desk:
         }
 
     def transcript(self) -> list[Entry]:
-        """Every exchange so far, in the order of the answers."""
+        """The exchanges so far (the last 10,000), in the order of the answers."""
         with self._lock:
             return list(self._transcript)
 

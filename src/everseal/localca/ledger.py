@@ -263,7 +263,7 @@ def _to_column(value: object) -> object:
 
 
 def _record(kind: type[R], row: sqlite3.Row) -> R:
-    return kind(**{name: _from_column(name, row[name]) for name in row.keys()})  # noqa: SIM118
+    return kind(**{name: _from_column(name, value) for name, value in dict(row).items()})
 
 
 def _from_column(name: str, value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.authorizations import Authorizations
@@ -20,9 +21,10 @@ from everseal.localca.settings import CaSettings
 from everseal.localca.validating import Validating
 from everseal.localca.validation.network import Network
 from everseal.localca.workers import Workers
-from everseal.model.errors import OperatorError
+from everseal.model.errors import Busy, OperatorError
 from everseal.model.names import parse_identifier
 from everseal.system.httpd import Handler, HttpServer, Limits, ResetConnection, ServerRequest, ServerResponse
+from everseal.system.locks import Lock, lock_file
 from everseal.system.resolver import Resolver
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from everseal.localca.ca import LocalCa
 
 _DATABASE: Final = "ca.sqlite"
-_LIMITS: Final = Limits(connections=64, idle=60.0, request=30.0, body=50_000)
+_LOCK: Final = "server.lock"
+_LIMITS: Final = Limits(connections=256, idle=60.0, request=30.0, body=50_000)
 _EVERYWHERE: Final = ("0.0.0.0", "::")
 _FAREWELL: Final = 1.0
 
@@ -62,7 +65,7 @@ def serve(
 ) -> None:
     """Run a server until ``stop_event`` is set; ``on_ready`` is told when it answers.
 
-    Raises CaCannotListen, CaDamaged, StoreUnusable.
+    Raises Busy, CaCannotListen, CaDamaged, StoreUnusable.
     """
     with CaServer(ca, address, port, settings, faults=faults, on_error=on_error) as server:
         on_ready(server)
@@ -73,7 +76,7 @@ class CaServer:
     """Listens from construction on; answers from ``start()`` to ``stop()``; port 0 takes a free one.
 
     ``ledger`` is the CA's state, ``faults`` its unkindness; ``on_error`` gets what should never happen.
-    Raises CaCannotListen, CaDamaged, StoreUnusable.
+    Raises Busy, CaCannotListen, CaDamaged, StoreUnusable.
     """
 
     def __init__(
@@ -88,12 +91,12 @@ class CaServer:
     ) -> None:
         settings = settings or CaSettings()
         self.faults = faults or Faults()
-        self.ledger = Ledger(os.path.join(ca.directory, _DATABASE))
-        try:
+        with ExitStack() as held:
+            held.enter_context(_lock(ca))
+            self.ledger = Ledger(os.path.join(ca.directory, _DATABASE))
+            held.callback(self.ledger.close)
             self._http = _listen(self._handle, ca, settings, address, port, on_error)
-        except OperatorError:
-            self.ledger.close()
-            raise
+            self._held = held.pop_all()
         self._bases = _bases(settings, address, self._http.port)
         self._links = Links(self._bases[0])
         self._workers = Workers(settings.workers, on_error)
@@ -137,7 +140,7 @@ class CaServer:
     def stop(self) -> None:
         self._http.stop()
         self._workers.stop(within=_FAREWELL)
-        self.ledger.close()
+        self._held.close()
 
     def __enter__(self) -> CaServer:
         self.start()
@@ -171,6 +174,15 @@ class CaServer:
 
     def _account_urls(self, account: str) -> list[str]:
         return [Links(base).to("account", account) for base in self._bases]
+
+
+def _lock(ca: LocalCa) -> Lock:
+    """One server for a directory at a time; raises Busy."""
+    busy = Busy(
+        f"another server uses the certificate authority in {ca.directory}",
+        remedy="stop it first, or use another directory",
+    )
+    return lock_file(os.path.join(ca.directory, _LOCK), clock=ca.clock, busy=busy)
 
 
 def _listen(

@@ -31,8 +31,9 @@ class CaSettings:
 
     ``retry_after`` is what clients are told while something is in the works.  With ``at_once`` validation and
     issuance are done before the request that asks for them is answered, otherwise in the background.
-    ``hosts`` maps names that do not resolve; ``name_servers`` are asked for all others (none: those of the
-    system).  ``server_names`` are further host names under which clients reach the server.
+    ``hosts`` maps names that do not resolve; ``name_servers`` are asked for all others.  Without name
+    servers the operating system resolves names, and CAA is not looked at.  ``server_names`` are further host
+    names under which clients reach the server.
     """
 
     http_port: int = 80

@@ -76,9 +76,11 @@ class Validating:
         self._check_caa(authorization, account, presentation.type)
 
     def _check_caa(self, authorization: Authorization, account: Account, method: ChallengeType) -> None:
-        """Addresses have no CAA, nor have names that stand in the hosts table (RFC 8738 section 7)."""
+        """Addresses have no CAA (RFC 8738 section 7), nor have names that come from the hosts table or from
+        the operating system, whose hosts file and private zones no public DNS knows."""
         name, settings = authorization.identifier, self.office.settings
-        if not settings.check_caa or not isinstance(name, DnsName) or self.network.is_listed(name):
+        asked = settings.check_caa and self.network.resolver is not None
+        if not asked or not isinstance(name, DnsName) or self.network.is_listed(name):
             return
         applicant = Applicant(settings.caa_identities, self.account_urls(account.id), method)
         check_caa(name, authorization.wildcard, applicant, self.network)

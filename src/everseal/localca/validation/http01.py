@@ -7,7 +7,7 @@ import io
 import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urljoin, urlsplit
 
 from everseal.localca.validation.dialling import authority, dial, explain
@@ -93,7 +93,7 @@ def _exchange(
     )
     with _secured(connection, target.host) if target.scheme == "https" else connection as stream:
         stream.sendall(request.encode("ascii"))
-        response = http.client.HTTPResponse(_Readable(stream, deadline))  # type: ignore[arg-type]
+        response = http.client.HTTPResponse(cast("socket.socket", _Readable(stream, deadline)))
         response.begin()
         return response.status, response.headers.get("Location", ""), response.read(_LONGEST_BODY)
 

@@ -24,8 +24,11 @@ class ValidationFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The CA's view of the world.  ``resolver`` is None where the operating system resolves addresses;
-    TXT and CAA records are then asked of the servers that the system names."""
+    """The CA's view of the world.
+
+    ``resolver`` is None where the operating system resolves addresses; TXT records are then asked of the
+    servers that the system names.  ``timeout`` is in seconds, for one validation.
+    """
 
     hosts: HostTable
     resolver: Resolver | None
