@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from everseal.acme.challenges import Challenge, Presentation
 from everseal.acme.client import Account, Client
 from everseal.acme.objects import Authorization, Order
+from everseal.acme.problems import AcmeError
 from everseal.acme.states import AuthorizationStatus
 from everseal.model.errors import OperatorError, SolverFailed
 from everseal.model.events import Emit, Warned
@@ -65,6 +66,15 @@ def read_proofs(client: Client, account: Account, order: Order, solver: Solver, 
     valid = tuple(one for one in authorizations if one.status is AuthorizationStatus.VALID)
     pending = [one for one in authorizations if one.status is AuthorizationStatus.PENDING]
     return Proofs(tuple(_open_proof(one, solver, account) for one in pending), valid)
+
+
+def give_up(client: Client, account: Account, valid: Sequence[Authorization], emit: Emit) -> None:
+    """Deactivate proofs that the CA remembers (RFC 8555 section 7.5.2); one it keeps is only warned of."""
+    for one in valid:
+        try:
+            client.deactivate_authorization(account, one.url)
+        except AcmeError as error:
+            emit(Warned(f"{_as_ordered(one)} is not proved anew, the CA keeps its earlier proof: {error}"))
 
 
 def respond_all(client: Client, account: Account, proofs: Sequence[OpenProof], each: Mapper) -> None:

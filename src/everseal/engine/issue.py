@@ -8,8 +8,8 @@ from everseal.acme.chain import choose_chain
 from everseal.acme.client import Account
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import account_for
-from everseal.engine.authorize import Proofs, presented, read_proofs, respond_all
-from everseal.engine.order import WorkingOrder, open_order, record
+from everseal.engine.authorize import Proofs, give_up, presented, read_proofs, respond_all
+from everseal.engine.order import WorkingOrder, open_order, record, request_order
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.certificate import CertificateFacts, read_certificate
 from everseal.model.errors import Unsound
@@ -43,8 +43,8 @@ def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop
     """
     account = account_for(action.account, action.server, tools, shop)
     working = open_order(action, identifiers, account, tools, shop)
-    if working.order.status is OrderStatus.PENDING:
-        working = _prove(working, account, tools, shop)
+    if working.order.status is OrderStatus.PENDING or action.dry_run:
+        working = _prove(action, working, account, tools, shop)
     if working.order.status is OrderStatus.READY:
         working = _finalize(working, account, tools, shop)
     working = _wait(working, {OrderStatus.VALID}, account, tools, shop)
@@ -52,9 +52,17 @@ def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop
     return _sound(action, identifiers, working, chain, shop)
 
 
-def _prove(working: WorkingOrder, account: Account, tools: Tools, shop: Workshop) -> WorkingOrder:
+def _prove(
+    action: Issue, working: WorkingOrder, account: Account, tools: Tools, shop: Workshop
+) -> WorkingOrder:
+    """Show control of every name; a rehearsal relies on no earlier proof."""
     proofs = read_proofs(tools.client, account, working.order, tools.solver, shop.each_request)
-    name = working.pending.name
+    if action.dry_run and proofs.valid:
+        give_up(tools.client, account, proofs.valid, shop.emit)
+        order = request_order(action, working.pending.identifiers, account, tools, shop)
+        working = replace(working, order=order)
+        proofs = read_proofs(tools.client, account, order, tools.solver, shop.each_request)
+    name = action.name
     for one in proofs.valid:
         shop.emit(AuthorizationReused(name, one.identifier))
     working = record(working, proofs.presentations, shop)
@@ -117,7 +125,8 @@ def _sound(
         key_pem=key_pem, fullchain_pem=fullchain, identifiers=identifiers, now=shop.clock.now()
     )
     if flaws:
-        shop.store.drop_journal(action.name)
+        if not action.dry_run:
+            shop.store.drop_journal(action.name)
         raise Unsound(
             f"the CA's certificate for {action.name} is not used: {'; '.join(flaw.text for flaw in flaws)}",
             remedy="nothing was changed; try again later, and tell the CA if it happens again",

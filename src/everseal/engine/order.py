@@ -29,7 +29,8 @@ class WorkingOrder:
     """An order, the key and CSR its certificate is made with, and what the journal says of them.
 
     ``key`` is None when the operator brought a CSR.  ``recorded`` says that the journal holds the
-    order: it must before the CA is asked to finalize.
+    order: it must before the CA is asked to finalize, except in a rehearsal, whose order no later run
+    should carry on.
     """
 
     order: Order
@@ -37,13 +38,14 @@ class WorkingOrder:
     csr_der: bytes
     pending: PendingOrder
     recorded: bool
+    rehearsal: bool = False
 
 
 def open_order(
     action: Issue, identifiers: tuple[Identifier, ...], account: Account, tools: Tools, shop: Workshop
 ) -> WorkingOrder:
-    """Carry on what the journal holds, or place a new order."""
-    pending = shop.store.journal(action.name)
+    """Carry on what the journal holds, or place a new order; a rehearsal leaves the journal alone."""
+    pending = None if action.dry_run else shop.store.journal(action.name)
     if pending is not None:
         if pending.presentations:
             tools.solver.clean_up([Presentation.from_json(each) for each in pending.presentations])
@@ -55,8 +57,29 @@ def open_order(
     return _place(action, identifiers, account, tools, shop)
 
 
+def request_order(
+    action: Issue, identifiers: tuple[Identifier, ...], account: Account, tools: Tools, shop: Workshop
+) -> Order:
+    """Ask the CA for an order with what ``action`` wants beyond the names."""
+    directory = tools.client.directory()
+    options = action.options
+    profile = options.required_profile
+    if profile is None and options.preferred_profile in directory.meta.profiles:
+        profile = options.preferred_profile
+    order = tools.client.new_order(
+        account,
+        identifiers,
+        profile=profile,
+        replaces=options.replaces if directory.renewal_info is not None else None,
+    )
+    shop.emit(OrderPlaced(action.name, order.url, order.replaces))
+    return order
+
+
 def record(working: WorkingOrder, presentations: tuple[Presentation, ...], shop: Workshop) -> WorkingOrder:
-    """Make the order, its key and what will be put in place durable."""
+    """Make the order, its key and what will be put in place durable, unless this is a rehearsal."""
+    if working.rehearsal:
+        return working
     pending = replace(
         working.pending,
         presentations=tuple(each.as_json() for each in presentations),
@@ -100,18 +123,7 @@ def _place(
 ) -> WorkingOrder:
     key = _key_for(action, shop)
     csr = _csr_for(action, identifiers, key)
-    directory = tools.client.directory()
-    options = action.options
-    profile = options.required_profile
-    if profile is None and options.preferred_profile in directory.meta.profiles:
-        profile = options.preferred_profile
-    order = tools.client.new_order(
-        account,
-        identifiers,
-        profile=profile,
-        replaces=options.replaces if directory.renewal_info is not None else None,
-    )
-    shop.emit(OrderPlaced(action.name, order.url, order.replaces))
+    order = request_order(action, identifiers, account, tools, shop)
     pending = PendingOrder(
         name=action.name,
         server=action.server,
@@ -125,7 +137,7 @@ def _place(
         stage="ordered",
         solver=tools.solver.name,
     )
-    return WorkingOrder(order, key, csr, pending, recorded=False)
+    return WorkingOrder(order, key, csr, pending, recorded=False, rehearsal=action.dry_run)
 
 
 def _key_for(action: Issue, shop: Workshop) -> PrivateKey | None:
