@@ -185,6 +185,30 @@ def test_a_missing_family_is_left_out_and_the_port_is_shared() -> None:
                 assert connection.getresponse().status == 200
 
 
+def test_stop_and_refusals_over_tls() -> None:
+    authority = trustme.CA()
+    inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(inside)
+    outside = ssl.create_default_context()
+    authority.configure_trust(outside)
+    server = HttpServer(echo, tls=inside)
+    server.start()
+
+    def connected() -> ssl.SSLSocket:
+        plain = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+        return outside.wrap_socket(plain, server_hostname="localhost")
+
+    with connected() as refused:
+        refused.sendall(b"rubbish\r\n\r\n")
+        assert b" 400 " in refused.recv(1000)
+    with connected() as idle:
+        idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert b" 200 " in idle.recv(1000)
+        server.stop()
+        with contextlib.suppress(OSError):
+            assert idle.recv(10) == b""
+
+
 def test_tls_and_the_hang_up_after_a_foreign_protocol() -> None:
     authority = trustme.CA()
     inside = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -229,7 +229,7 @@ class Conversation(BaseHTTPRequestHandler):
 
     def _linger(self) -> None:
         """Read a little of what is still coming: closing now would reset the answer away."""
-        self._socket.shutdown(socket.SHUT_WR)
+        hang_up(self._socket, socket.SHUT_WR)
         self._reader.allow(_LINGER)
         left = _LONGEST_LINGER
         while left > 0 and (piece := self.rfile.read1(left)):
@@ -244,6 +244,13 @@ class Conversation(BaseHTTPRequestHandler):
 
     def log_message(self, *words: object) -> None:
         """The library is quiet."""
+
+
+def hang_up(connection: socket.socket, how: int) -> None:
+    """Shut the TCP connection down; under TLS too, whose own ``shutdown`` pulls the session from under a
+    thread that is using it.
+    """
+    socket.socket.shutdown(connection, how)
 
 
 def _reason(status: int) -> str:

@@ -24,6 +24,7 @@ from everseal.system.conversation import (
     ResetConnection,
     ServerRequest,
     ServerResponse,
+    hang_up,
 )
 from everseal.system.listening import AddressUnusable, bind_all
 
@@ -114,7 +115,7 @@ class HttpServer:
             connections = list(self._open.values())
         for connection in connections:
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                hang_up(connection, socket.SHUT_RDWR)
         os.close(self._wake_reader)
         os.close(self._wake_writer)
 
