@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +16,6 @@ from everseal.acme.ari import (
     Window,
     cert_id,
     clamp_retry,
-    derive_instant,
     pick_instant,
 )
 from everseal.acme.directory import Unsupported
@@ -52,28 +50,6 @@ def test_a_certificate_without_issuer_key(missing: bytes | None) -> None:
 def test_a_random_instant_lies_in_the_window() -> None:
     assert pick_instant(WINDOW, HighRandom()) == WINDOW.end
     assert all(WINDOW.start <= pick_instant(WINDOW, SystemRandom()) <= WINDOW.end for _ in range(100))
-
-
-def test_a_derived_instant_is_the_same_each_time() -> None:
-    instant = derive_instant(WINDOW, ID, b"secret")
-    assert instant == derive_instant(WINDOW, ID, b"secret")
-    moved = Window(WINDOW.start + timedelta(minutes=1), WINDOW.end)
-    others = {
-        derive_instant(WINDOW, ID, b"other secret"),
-        derive_instant(WINDOW, "another.one", b"secret"),
-        derive_instant(moved, ID, b"secret"),
-    }
-    assert instant not in others
-    assert len(others) == 3
-
-
-def test_derived_instants_are_spread_evenly() -> None:
-    quarters = Counter(
-        int((derive_instant(WINDOW, str(number), b"secret") - START) / timedelta(hours=12))
-        for number in range(2000)
-    )
-    assert set(quarters) == {0, 1, 2, 3}
-    assert min(quarters.values()) > 400
 
 
 @given(st.none() | st.floats(0, 1e9))

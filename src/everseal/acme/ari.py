@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 SHORTEST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(days=1)
 DEFAULT_RETRY: Final = timedelta(hours=6)
-_HASH_SIZE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +49,8 @@ def cert_id(facts: CertificateFacts) -> str:
 
 def pick_instant(window: Window, random: Random) -> datetime:
     """A random instant in the window, each as likely as the other (RFC 9773 section 4.2)."""
-    return _instant(window, random.uniform(0.0, 1.0))
-
-
-def derive_instant(window: Window, certificate_id: str, secret: bytes) -> datetime:
-    """An instant in the window that is the same whenever it is asked for.
-
-    It is spread evenly by a hash of certificate and window, keyed with this machine's secret: nothing
-    has to be stored, and a changed window draws anew.
-    """
-    import hashlib
-
-    text = f"{certificate_id}|{window.start.isoformat()}|{window.end.isoformat()}"
-    digest = hashlib.blake2b(text.encode(), key=secret[:64], digest_size=_HASH_SIZE).digest()
-    return _instant(window, int.from_bytes(digest, "big") / 2 ** (8 * _HASH_SIZE))
+    fraction = random.uniform(0.0, 1.0)
+    return (window.start + (window.end - window.start) * fraction).astimezone(UTC)
 
 
 def parse_renewal_info(
@@ -94,7 +81,3 @@ def clamp_retry(seconds: float | None) -> timedelta:
     if seconds is None:
         return DEFAULT_RETRY
     return min(max(timedelta(seconds=seconds), SHORTEST_RETRY), LONGEST_RETRY)
-
-
-def _instant(window: Window, fraction: float) -> datetime:
-    return (window.start + (window.end - window.start) * fraction).astimezone(UTC)

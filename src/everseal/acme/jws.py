@@ -7,13 +7,11 @@ verifying loads ``cryptography`` when it is first asked for.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Literal, cast, get_args
 
+from everseal.model.base64url import decode, encode
 from everseal.model.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -29,6 +27,9 @@ if TYPE_CHECKING:
 HmacAlgorithm = Literal["HS256", "HS384", "HS512"]
 HMAC_ALGORITHMS: Final[tuple[HmacAlgorithm, ...]] = get_args(HmacAlgorithm)
 
+b64url: Final = encode
+"""Base64url without padding (RFC 7515 section 2)."""
+
 _THUMBPRINT_MEMBERS: Final = {
     "RSA": ("e", "kty", "n"),
     "EC": ("crv", "kty", "x", "y"),
@@ -36,7 +37,6 @@ _THUMBPRINT_MEMBERS: Final = {
 }
 _COORDINATE_BYTES: Final = {"P-256": 32, "P-384": 48, "P-521": 66}
 _CURVE_ALGORITHMS: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
-_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]*")
 _RSA_BITS: Final = range(1024, 16385)
 
 
@@ -48,18 +48,11 @@ class BadJws(OperatorError):
         self.why = why
 
 
-def b64url(data: bytes) -> str:
-    """Base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
 def unb64url(text: str) -> bytes:
-    """The reverse; raises ValueError for padding, other alphabets and stray bits."""
-    if not _ALPHABET.fullmatch(text):
-        raise ValueError("not base64url")
+    """The reverse of b64url; raises ValueError for padding, other alphabets and stray bits."""
     try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
+        data = decode(text)
+    except ValueError:
         raise ValueError("not base64url") from None
     if b64url(data) != text:
         raise ValueError("not canonical base64url")
