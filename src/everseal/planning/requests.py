@@ -26,6 +26,7 @@ Resource = Literal[
 
 _METHODS: Final[Mapping[Resource, str]] = {"directory": "GET", "newNonce": "HEAD"}
 _REMEMBERED: Final = "the CA remembers an earlier proof"
+_ALL_REMEMBERED: Final = "the CA remembers every proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,16 @@ def _order(identifiers: Sequence[Identifier]) -> list[PlannedRequest]:
     return [
         PlannedRequest("newOrder", "ask for a certificate for these names"),
         *(
-            PlannedRequest("authorization", f"learn how control of {each} may be proved", each)
+            PlannedRequest(
+                "authorization", f"learn how control of {each} may be proved", each, _ALL_REMEMBERED
+            )
             for each in identifiers
         ),
         *(
             PlannedRequest("challenge", f"say that the proof for {each} is in place", each, _REMEMBERED)
             for each in identifiers
         ),
-        PlannedRequest("order", "see that every proof was accepted", unless=_REMEMBERED),
+        PlannedRequest("order", "see that every proof was accepted", unless=_ALL_REMEMBERED),
     ]
 
 
