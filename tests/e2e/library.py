@@ -68,7 +68,7 @@ class Program:
 def listed(requests: tuple[PlannedRequest, ...], *needless: str) -> list[Request]:
     """What the plan lists, without what is needless: resources whose ``unless`` applies, each once."""
     left = Counter(needless)
-    kept = []
+    kept: list[Request] = []
     for each in requests:
         if each.unless and left[each.resource]:
             left[each.resource] -= 1
