@@ -16,7 +16,7 @@ from everseal.localca.faults import Pause, Quirk, Rule
 from everseal.localca.ledger import Ledger
 from everseal.localca.links import locate
 from everseal.localca.records import IssuedCertificate, Order
-from everseal.localca.server import CaCannotListen, CaServer, serve
+from everseal.localca.server import CaCannotListen, CaOutsideItself, CaServer, serve
 from everseal.localca.settings import CaSettings
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import Busy
@@ -179,7 +179,18 @@ def test_a_taken_port_says_so(responder: Responder, ca: LocalCa) -> None:
         CaServer(ca, port=responder.port)
     assert "port" in caught.value.remedy
     with pytest.raises(CaCannotListen):
+        CaServer(ca, "10.255.255.254")
+
+
+def test_an_address_outside_the_constraints_is_refused_at_once(ca: LocalCa) -> None:
+    with pytest.raises(CaOutsideItself, match=r"192\.0\.2\.1") as caught:
         CaServer(ca, "192.0.2.1")
+    assert "--allow-name" in caught.value.remedy
+
+
+def test_the_database_is_for_the_owner_alone(server: CaServer, ca: LocalCa) -> None:
+    modes = {path.name: path.stat().st_mode & 0o777 for path in Path(ca.directory).glob("ca.sqlite*")}
+    assert set(modes.values()) == {0o600}
 
 
 def test_urls_carry_the_name_that_the_client_used(start_ca: StartCa) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from everseal.localca.records import (
     write_identifier,
 )
 from everseal.model.names import DnsName, Identifier, IpAddress
+from everseal.system.files import explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -99,9 +101,11 @@ class Ledger:
     """
 
     def __init__(self, path: str) -> None:
-        """Opens or makes the database; raises CaDamaged."""
+        """Opens or makes the database, for its owner alone; raises CaDamaged, StoreUnusable."""
         self._lock = threading.RLock()
         self._depth = 0
+        with explained("write", path):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row

@@ -52,6 +52,16 @@ class CaCannotListen(OperatorError):
         super().__init__(error.message, remedy="choose another address or port for the certificate authority")
 
 
+class CaOutsideItself(OperatorError):
+    """The server would need a certificate that its own root forbids."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the root's name constraints do not permit {name}, where the server would be reached",
+            remedy="listen on a permitted address, or make a new authority that permits it with --allow-name",
+        )
+
+
 def serve(
     ca: LocalCa,
     address: str,
@@ -76,7 +86,7 @@ class CaServer:
     """Listens from construction on; answers from ``start()`` to ``stop()``; port 0 takes a free one.
 
     ``ledger`` is the CA's state, ``faults`` its unkindness; ``on_error`` gets what should never happen.
-    Raises Busy, CaCannotListen, CaDamaged, StoreUnusable.
+    Raises Busy, CaCannotListen, CaOutsideItself, CaDamaged, StoreUnusable.
     """
 
     def __init__(
@@ -193,10 +203,13 @@ def _listen(
     port: int,
     on_error: Callable[[Exception], None],
 ) -> HttpServer:
-    """Raises CaCannotListen."""
+    """Raises CaCannotListen, CaOutsideItself."""
     tls = None
     if not settings.plain_http:
         names = [parse_identifier(name) for name in _server_names(settings, address)]
+        outside = [name.value for name in names if not ca.authority.constraints.permit(name)]
+        if outside:
+            raise CaOutsideItself(outside[0])
         tls = listener_context(ca.directory, ca.authority, names, now=ca.clock.now(), random=ca.random)
     try:
         return HttpServer(
