@@ -152,20 +152,28 @@ def test_a_taken_port_is_named_with_its_holder(challenge: Presentation) -> None:
     solver.clean_up([challenge])
 
 
-def test_one_family_is_enough_when_the_other_is_taken(challenge: Presentation) -> None:
-    with socket.socket() as taken:
-        taken.bind(("0.0.0.0", 0))
+def test_ipv4_is_enough_when_ipv6_is_taken(challenge: Presentation) -> None:
+    if "::1" not in loopbacks():
+        return
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        taken.bind(("::", 0))
         taken.listen()
         solver = Standalone(port=taken.getsockname()[1])
-        if "::1" not in loopbacks():
-            with pytest.raises(PortBusy):
-                solver.present([challenge])
-            return
         solver.present([challenge])
         try:
-            assert get(solver, challenge.http_path, host="::1")[0] == 200
+            assert get(solver, challenge.http_path, host="127.0.0.1")[0] == 200
         finally:
             solver.clean_up([challenge])
+
+
+def test_ipv6_is_not_enough_when_ipv4_is_taken(challenge: Presentation) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        solver = Standalone(port=taken.getsockname()[1])
+        with pytest.raises(PortBusy):
+            solver.present([challenge])
 
 
 def test_a_forbidden_port_is_told_and_not_tried_again() -> None:

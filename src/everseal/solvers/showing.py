@@ -15,7 +15,8 @@ from everseal.system.ports import holder_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-EVERY_ADDRESS = ("::", "0.0.0.0")
+EVERY_IPV4_ADDRESS = ("0.0.0.0",)
+EVERY_ADDRESS = ("::", *EVERY_IPV4_ADDRESS)
 Answer = TypeVar("Answer")
 
 
@@ -80,11 +81,17 @@ L = TypeVar("L", bound=Listener)
 def open_on(address: str, port: int, open_at: Callable[[Sequence[str]], L]) -> L:
     """A listener on ``address`` (or a host name's addresses), where empty on all of this machine.
 
-    IPv6 and IPv4 if both can be had, else either.  Raises PortBusy with the name of the program that
-    holds the port if it can be seen, PortForbidden, AddressUnusable.
+    Of a host name's addresses all if they can be had, else any.  Where the port is taken for IPv4 nothing
+    is opened for IPv6 alone: most names have IPv4 addresses, and the CA would ask whoever holds the port
+    there.  Raises PortBusy with the name of the program that holds the port if it can be seen,
+    PortForbidden, AddressUnusable.
     """
-    addresses = _addresses_of(address) if address else EVERY_ADDRESS
-    for choice in dict.fromkeys((addresses, *((each,) for each in addresses))):
+    if address:
+        addresses = _addresses_of(address)
+        choices = dict.fromkeys((addresses, *((each,) for each in addresses)))
+    else:
+        choices = dict.fromkeys((EVERY_ADDRESS, EVERY_IPV4_ADDRESS))
+    for choice in choices:
         with suppress(PortBusy):
             return open_at(choice)
     raise PortBusy(port, holder_of(port) or "another program")
