@@ -17,18 +17,24 @@ _RESET: Final = "\x1b[0m"
 
 
 class Console:
-    """Two streams and how much is said on them; each text ends with a newline, given or not."""
+    """Two streams and how much is said on them; each text ends with a newline, given or not.
 
-    def __init__(self, stdout: TextIO, stderr: TextIO, *, quiet: bool = False) -> None:
+    ``notices_aside`` keeps standard output for results that programs read.
+    """
+
+    def __init__(
+        self, stdout: TextIO, stderr: TextIO, *, quiet: bool = False, notices_aside: bool = False
+    ) -> None:
         self._stdout = stdout
         self._stderr = stderr
+        self._notices = stderr if notices_aside else stdout
         self._quiet = quiet
         self._lock = threading.Lock()
 
     def notify(self, text: str) -> None:
         """A notice for people: silent under ``--quiet``."""
         if not self._quiet:
-            self._write(self._stdout, text)
+            self._write(self._notices, text)
 
     def result(self, text: str) -> None:
         """What the operator asked to see: machine output, listings; never silenced."""

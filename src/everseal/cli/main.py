@@ -36,6 +36,8 @@ _COMMANDS: Final = {
     "renew": "everseal.cli.commands.renew",
     "revoke": "everseal.cli.commands.revoke",
     "show_account": "everseal.cli.commands.show_account",
+    "unregister": "everseal.cli.commands.unregister",
+    "update_account": "everseal.cli.commands.update_account",
     "version": "everseal.cli.commands.version",
 }
 

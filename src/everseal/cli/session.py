@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 
 from everseal.cli.console import Console
@@ -35,7 +37,8 @@ class Session:
 
     @cached_property
     def console(self) -> Console:
-        return Console(sys.stdout, sys.stderr, quiet=self.settings.flag("quiet"))
+        quiet = self.settings.flag("quiet")
+        return Console(sys.stdout, sys.stderr, quiet=quiet, notices_aside=self.wants_json)
 
     @cached_property
     def dialogue(self) -> Dialogue:
@@ -43,7 +46,7 @@ class Session:
         terminal = sys.stdin.isatty() and sys.stdout.isatty()
         return Dialogue(
             sys.stdin,
-            sys.stdout,
+            sys.stderr if self.wants_json else sys.stdout,
             attended=willing and (terminal or self.settings.flag("force_interactive")),
             listening=willing,
             warn=self.console.warn,
@@ -56,8 +59,18 @@ class Session:
         told = verdicts(error, program=self.program, authenticator=self.settings.text("authenticator"))
         if told is not None:
             self.console.error(f"\n{told}")
+        self.refuse(error)
+
+    def refuse(self, error: OperatorError) -> int:
+        """Tell why the verb does nothing, where the log has no more to say; gives the exit status."""
         self.console.fail(error)
         self.log.write(ERROR, "everseal.cli", f"{type(error).__name__}: {error.message}; {error.remedy}")
+        return error.exit_status
+
+    def tell_json(self, value: Mapping[str, object]) -> None:
+        """The verb's result for programs, where that was asked for."""
+        if self.wants_json:
+            self.console.result(json.dumps(value, indent=2))
 
     @property
     def wants_json(self) -> bool:
@@ -87,12 +100,19 @@ class Session:
             consent=TermsConsent(self.dialogue, agreed=chosen.flag("tos")),
             prompter=self.dialogue if self.dialogue.attended else None,
             pause=self._pause,
+            other_contacts=self._other_contacts if self.dialogue.attended else None,
             program=self.program,
         )
         return Manager(chosen, surroundings)
 
     def _tell(self, text: str) -> None:
         self.log.write(DEBUG, "everseal.http", text)
+
+    def _other_contacts(self) -> tuple[str, ...]:
+        from everseal.cli.consent import ask_address
+        from everseal.wiring.wishes import parse_contacts
+
+        return parse_contacts(ask_address(self.dialogue, refused=True))
 
     def _pause(self) -> None:
         if self.dialogue.attended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from everseal.acme.client import Account, Client
+from everseal.acme.problems import AcmeError, InvalidContact, Problem
 from everseal.engine.tools import Introduction, Tools, Workshop
 from everseal.model.account import StoredAccount
 from everseal.model.errors import OperatorError
@@ -26,23 +27,34 @@ class AccountGone(OperatorError):
         )
 
 
-class TermsNotAgreed(OperatorError):
+class RegistrationFailed(OperatorError):
+    """No account could be opened: the terms, the external account or the CA's own verdict are in the way.
+
+    ``problem`` is what the CA said, where it said something.
+    """
+
+    def __init__(self, why: str, *, remedy: str, problem: Problem | None = None) -> None:
+        super().__init__(f"Unable to register an account with ACME server. {why}", remedy=remedy)
+        self.problem = problem
+
+
+class TermsNotAgreed(RegistrationFailed):
     """The CA's terms of service were not agreed to."""
 
     def __init__(self, terms_url: str) -> None:
         super().__init__(
-            f"You must agree to the terms of service of the CA to register: {terms_url}",
+            f"Registration cannot proceed without accepting Terms of Service: {terms_url}",
             remedy="read them and give --agree-tos",
         )
 
 
-class EabRequired(OperatorError):
+class EabRequired(RegistrationFailed):
     """The CA registers accounts only for its customers (RFC 8555 section 7.3.4)."""
 
     def __init__(self, server: str) -> None:
         super().__init__(
-            f"the CA at {server} requires external account binding",
-            remedy="get a key identifier and an HMAC key from the CA and give --eab-kid and --eab-hmac-key",
+            "Server requires external account binding. Please use --eab-kid and --eab-hmac-key",
+            remedy=f"get a key identifier and an HMAC key from the CA at {server} and give both",
         )
 
 
@@ -56,18 +68,17 @@ def account_for(step: AccountStep, server: str, tools: Tools, shop: Workshop) ->
                 present = shop.accounts.accounts(server)
                 if present:
                     return as_account(present[0])
-                stored = register(server, contacts, tools.client, tools.introduction, shop)
-            return as_account(stored)
+                return register(server, contacts, tools.client, tools.introduction, shop)
         case _:
             assert_never(step)
 
 
 def register(
     server: str, contacts: tuple[str, ...], client: Client, introduction: Introduction, shop: Workshop
-) -> StoredAccount:
+) -> Account:
     """Make a key, register it, save both; the caller holds the account lock.
 
-    Raises TermsNotAgreed, EabRequired and what the CA says.
+    Raises RegistrationFailed, HttpFailure.
     """
     meta = client.directory().meta
     if meta.external_account_required and introduction.eab is None:
@@ -75,10 +86,30 @@ def register(
     if meta.terms_of_service is not None and not introduction.consent.agrees(server, meta.terms_of_service):
         raise TermsNotAgreed(meta.terms_of_service)
     key = PrivateKey.generate(introduction.key_kind)
-    account = client.register(key, contacts=contacts, terms_agreed=True, eab=introduction.eab)
-    stored = shop.accounts.save(server, key, account.url, created=shop.clock.now(), host=introduction.host)
+    account = _introduce(key, contacts, client, introduction)
+    shop.accounts.save(server, key, account.url, created=shop.clock.now(), host=introduction.host)
     shop.emit(AccountRegistered(server, account.url))
-    return stored
+    return account
+
+
+def _introduce(
+    key: PrivateKey, contacts: tuple[str, ...], client: Client, introduction: Introduction
+) -> Account:
+    """Register ``key``; while the CA dislikes the contacts and a person is there, with other ones."""
+    while True:
+        try:
+            return client.register(key, contacts=contacts, terms_agreed=True, eab=introduction.eab)
+        except InvalidContact as error:
+            if introduction.other_contacts is None:
+                raise _failed(error) from error
+            contacts = introduction.other_contacts()
+        except AcmeError as error:
+            raise _failed(error) from error
+
+
+def _failed(error: AcmeError) -> RegistrationFailed:
+    why = f"Error returned by the ACME server: {error.message}"
+    return RegistrationFailed(why, remedy=error.remedy, problem=error.problem)
 
 
 def as_account(stored: StoredAccount) -> Account:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from everseal.cli.consent import ask_contact, usable_accounts
 from everseal.cli.session import Session
+from everseal.engine.lifecycle import AccountExists
+from everseal.reports.accounts import account_as_json
 
 
 def run(session: Session) -> int:
-    session.manager().register()
+    server = session.settings.required("server")
+    if usable_accounts(session, session.settings):
+        return session.refuse(AccountExists(server))
+    account = session.manager(ask_contact(session)).register()
+    session.tell_json(account_as_json(server, account, "registered"))
     return 0

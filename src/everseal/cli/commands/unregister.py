@@ -1,0 +1,27 @@
+"""``unregister``: close the account at the CA for good, and remove it here."""
+
+from __future__ import annotations
+
+from everseal.cli.consent import choose_account, usable_accounts
+from everseal.cli.session import Session
+from everseal.engine.lifecycle import AccountMissing
+from everseal.reports.accounts import account_as_json
+
+
+def run(session: Session) -> int:
+    server = session.settings.required("server")
+    if not usable_accounts(session, session.settings):
+        return session.refuse(AccountMissing(server, "Could not find existing account"))
+    agreed = session.dialogue.yes_or_no(
+        "Are you sure you would like to irrevocably deactivate your account?",
+        unattended=True,
+        yes="Deactivate",
+        no="Abort",
+    )
+    if not agreed:
+        session.console.error("Deactivation aborted.")
+        return 1
+    account = session.manager(choose_account(session, session.settings)).close_account()
+    session.console.notify("Account deactivated.")
+    session.tell_json(account_as_json(server, account, "deactivated"))
+    return 0
