@@ -13,6 +13,8 @@ from everseal.model.names import CertificateName, Identifier
 _OF_TIME: Final = frozenset({"expired", "not-yet-valid"})
 # A version with these still serves, as somebody set it up: it is not for us to move it away.
 _BEARABLE: Final = _OF_TIME | {"no-chain", "weak-key", "chain"}
+# A version with these is listed as invalid.
+_GRAVE: Final = frozenset({"unparsable", "bad-key", "key-mismatch", "chain"})
 
 
 def split_version(version: NewVersion) -> VersionFiles:
@@ -53,6 +55,32 @@ def is_as_ordered(files: VersionFiles, identifiers: Collection[Identifier] | Non
 def is_whole(files: VersionFiles, *, now: datetime) -> bool:
     """Whether key, certificate and chain files belong together, so that a server can load them."""
     return _tell_the_same(files) and _flaws(files, None, now) <= _BEARABLE
+
+
+def live_flaw(files: VersionFiles, *, now: datetime) -> str | None:
+    """What a listing holds against a version in use, if anything, as Certbot judges.
+
+    The certificate is signed by the first one of its chain, the full chain is the certificate and the chain
+    after it, and the key is the certificate's.  Time, names and the rest of the chain are not looked at.
+    """
+    from everseal.model.certificate import split_pem
+    from everseal.model.soundness import check_version
+
+    try:
+        issuer = split_pem(files.chain_pem)[0]
+    except BadCertificate as error:
+        return f"its chain cannot be read: {error.message}"
+    if _unix(files.fullchain_pem) != _unix(files.cert_pem + files.chain_pem):
+        return "its fullchain.pem does not match cert.pem and chain.pem"
+    flaws = check_version(
+        key_pem=files.key_pem, fullchain_pem=files.cert_pem + issuer, identifiers=None, now=now
+    )
+    grave = [flaw.text for flaw in flaws if flaw.kind in _GRAVE]
+    return grave[0] if grave else None
+
+
+def _unix(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n")
 
 
 def _flaws(files: VersionFiles, identifiers: Collection[Identifier] | None, now: datetime) -> set[str]:

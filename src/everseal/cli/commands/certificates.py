@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
-
 from everseal.cli.session import Session
 from everseal.model.names import parse_identifier
-from everseal.reports.certificates import certificates_as_json, render_certificates
+from everseal.reports.certificates import certificates_as_json, damage_warnings, render_certificates
+from everseal.system.log_records import WARNING
 
 
 def run(session: Session) -> int:
     settings = session.settings
-    manager = session.manager()
-    wanted = {
-        parse_identifier(text) for text in (*settings.items("domains"), *settings.items("ip_addresses"))
-    }
-    name = settings.text("certname")
-    listing = manager.listing(name=name, identifiers=wanted)
+    names = (*settings.items("domains"), *settings.items("ip_addresses"))
+    wanted = {parse_identifier(text) for text in names}
+    listing = session.manager().listing(name=settings.text("certname"), identifiers=wanted)
+    for warning in damage_warnings(listing):
+        session.console.warn(warning)
+        session.log.write(WARNING, "everseal.cli", warning)
     if session.wants_json:
-        shown = certificates_as_json(listing.sound, listing.damaged, now=listing.now)
-        session.console.result(json.dumps(shown, indent=2))
+        session.tell_json(certificates_as_json(listing))
     else:
-        filtered = bool(wanted) or name is not None
-        session.console.notify(
-            render_certificates(listing.sound, listing.damaged, filtered=filtered, now=listing.now)
-        )
+        session.console.notify(render_certificates(listing))
     return 0

@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+from everseal.cli.certificate_choice import choose_certificates
 from everseal.cli.session import Session
-from everseal.model.errors import OperatorError
+from everseal.engine.lifecycle import Deletion
+from everseal.manager import Manager
 from everseal.model.names import CertificateName
+from everseal.reports.deletions import deletions_as_json
+from everseal.system.log_records import INFO
 
-
-class NothingToDelete(OperatorError):
-    """No lineage is here."""
-
-    def __init__(self) -> None:
-        super().__init__("No existing certificates found", remedy="see what is here with `certificates`")
+_QUESTION: Final = (
+    "The following certificate(s) are selected for deletion:\n\n{}\n\n"
+    "WARNING: Before continuing, ensure that the listed certificates are not being used by any installed "
+    "server software (e.g. Apache, nginx, mail servers). Deleting a certificate that is still being used "
+    "will cause the server software to stop working. See https://certbot.org/deleting-certs for information "
+    "on deleting certificates safely.\n\n"
+    "Are you sure you want to delete the above certificate(s)?"
+)
 
 
 def run(session: Session) -> int:
     manager = session.manager()
-    names = _chosen(session, [each.name for each in manager.lineages()])
-    listed = "\n".join(f"  * {name}" for name in names)
-    agreed = session.dialogue.yes_or_no(
-        f"The following certificate(s) are selected for deletion:\n\n{listed}\n\n"
-        "WARNING: Before continuing, ensure that the listed certificates are not being used by any installed "
-        "server software (e.g. Apache, nginx, mail servers). Deleting a certificate that is still being used "
-        "will cause the server software to stop working.\n\n"
-        "Are you sure you want to delete the above certificate(s)?",
-        unattended=True,
-    )
-    if not agreed:
-        session.console.notify("Deletion of certificate(s) canceled.")
-        return 0
-    manager.delete(names)
-    for name in names:
-        session.console.notify(f"Deleted all files relating to certificate {name}.")
+    deletions = delete_if_sure(session, manager, choose_certificates(session, manager, "delete"))
+    session.tell_json(deletions_as_json((each.name.value, each.removed) for each in deletions))
     return 0
 
 
-def _chosen(session: Session, present: list[CertificateName]) -> list[CertificateName]:
-    wanted = session.settings.text("certname")
-    if wanted is not None:
-        return [CertificateName.parse(wanted)]
-    if not present:
-        raise NothingToDelete
-    indices = session.dialogue.checklist(
-        "Which certificate(s) would you like to delete?",
-        [name.value for name in present],
-        unattended=None,
-        flag="--cert-name",
-        insist=True,
-    )
-    return [present[index] for index in indices]
+def delete_if_sure(
+    session: Session, manager: Manager, names: Sequence[CertificateName]
+) -> Sequence[Deletion]:
+    """Ask, then delete one after the other; nothing where a person does not want it."""
+    listed = "\n".join(f"  * {name}" for name in names)
+    if not session.dialogue.yes_or_no(_QUESTION.format(listed), unattended=True):
+        session.log.write(INFO, "everseal.cli", "Deletion of certificate(s) canceled.")
+        return ()
+    deletions: list[Deletion] = []
+    for name in names:
+        deletions += manager.delete([name])
+        _tell(session, deletions[-1])
+    return deletions
+
+
+def _tell(session: Session, deletion: Deletion) -> None:
+    """What is gone; of a damaged lineage each path, since its renewal file may have meant others."""
+    if deletion.damage is not None:
+        session.console.warn(f"{deletion.damage.message}. These paths were removed:")
+        for path in deletion.removed:
+            session.console.warn(f"  {path}")
+    session.console.notify(f"Deleted all files relating to certificate {deletion.name}.")

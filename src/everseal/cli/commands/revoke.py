@@ -2,91 +2,143 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+from everseal.cli.commands.delete import delete_if_sure
+from everseal.cli.consent import choose_account, usable_accounts
 from everseal.cli.session import Session
-from everseal.engine.revoke import Reason
+from everseal.engine.lifecycle import Deletion
+from everseal.engine.revoke import Reason, holders, share_archive
 from everseal.manager import Manager
-from everseal.model.errors import UsageError
+from everseal.model.certificate import read_certificate
+from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName
-from everseal.settings.values import Settings
+from everseal.reports.deletions import revocation_as_json
+from everseal.settings.values import RUN, Settings
 from everseal.system.files import read_file
+from everseal.system.log_records import WARNING
 
-_EXACTLY_ONE = "Error! Exactly one of --cert-path or --cert-name must be specified!"
+_EXACTLY_ONE: Final = "Error! Exactly one of --cert-path or --cert-name must be specified!"
 
 
-class ExactlyOne(UsageError):
+class ExactlyOne(OperatorError):
     """Which certificate is meant has to be said once."""
-
-    exit_status = 1
 
     def __init__(self) -> None:
         super().__init__(_EXACTLY_ONE, remedy="see the names with `certificates`")
 
 
+class NoSuchFile(OperatorError):
+    """A path on the command line leads nowhere."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"there is no file {path}", remedy="see the paths with `certificates`")
+
+
+class OfNoLineage(OperatorError):
+    """The files to delete cannot be told from the certificate's path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"No match found for cert-path {path}!",
+            remedy="the certificate is revoked; delete its files with `delete --cert-name NAME`",
+        )
+
+
 def run(session: Session) -> int:
     settings = session.settings
     name, path = settings.text("certname"), settings.text("cert_path")
-    if (name is None) == (path is None):
+    lineages = [each for each in session.manager().lineages() if isinstance(each, Lineage)]
+    found: Sequence[Lineage]
+    if name is not None and path is None:
+        lineage = session.manager().lineage(CertificateName.parse(name))
+        found, path = (lineage,), lineage.cert_path
+    elif path is not None and name is None:
+        found = holders(path, lineages)
+    else:
         raise ExactlyOne
-    manager = session.manager()
-    lineage = _lineage(manager, name, path)
-    if lineage is not None and name is not None:
-        manager = session.manager(_at_its_ca(settings, lineage))
-    source = path if path is not None else _required(lineage).cert_path
-    key_path = settings.text("key_path")
-    manager.revoke(
-        read_file(source),
-        reason=Reason[settings.required("reason").upper()],
-        key_pem=None if key_path is None else read_file(key_path),
+    certificate = _read(path)
+    manager, server = _revoke(session, certificate, found)
+    try:
+        deleted = _delete_too(session, manager, path, found, lineages)
+    finally:
+        session.console.notify(
+            f"Congratulations! You have successfully revoked the certificate that was located at {path}."
+        )
+    told = revocation_as_json(
+        path,
+        serial=read_certificate(certificate).serial,
+        reason=_reason(settings),
+        server=server,
+        deleted=[each.name.value for each in deleted],
     )
-    session.console.notify(
-        f"Congratulations! You have successfully revoked the certificate that was located at {source}."
-    )
-    _delete_too(session, manager, lineage)
+    session.tell_json(told)
     return 0
 
 
-def _lineage(manager: Manager, name: str | None, path: str | None) -> Lineage | None:
-    """The lineage that is named, or the one the path belongs to, if any."""
-    if name is not None:
-        return manager.lineage(CertificateName.parse(name))
-    for each in manager.lineages():
-        if isinstance(each, Lineage) and path in {each.cert_path, each.fullchain_path}:
-            return each
-    return None
+def _revoke(session: Session, certificate: bytes, found: Sequence[Lineage]) -> tuple[Manager, str]:
+    """With the key that was given, or as the account; gives whom it was done with and at which CA."""
+    settings = session.settings if len(found) != 1 else _at_its_ca(session, found[0])
+    key_path = settings.text("key_path")
+    if key_path is None:
+        settings = choose_account(session, settings)
+    manager = session.manager(settings)
+    manager.revoke(
+        certificate, reason=_reason(settings), key_pem=None if key_path is None else _read(key_path)
+    )
+    return manager, settings.required("server")
 
 
-def _at_its_ca(settings: Settings, lineage: Lineage) -> Settings:
+def _at_its_ca(session: Session, lineage: Lineage) -> Settings:
     """The saved CA and account, unless another CA was named for this run."""
-    if settings.is_explicit("server"):
+    settings = session.settings
+    server = lineage.parameters.get("server")
+    if any(map(settings.is_explicit, ("server", "ca", "staging"))) or not isinstance(server, str):
         return settings
-    saved = {
-        key: value
-        for key in ("server", "account")
-        if isinstance(value := lineage.parameters.get(key), str) and value != "None"
-    }
-    return settings.with_values(saved)
+    settings = settings.with_values({"server": server}, RUN)
+    account = lineage.parameters.get("account")
+    known = {each.id for each in usable_accounts(session, settings)}
+    if settings.text("account") is None and isinstance(account, str) and account in known:
+        return settings.with_values({"account": account}, RUN)
+    return settings
 
 
-def _delete_too(session: Session, manager: Manager, lineage: Lineage | None) -> None:
-    if lineage is None:
-        return
+def _delete_too(
+    session: Session, manager: Manager, path: str, found: Sequence[Lineage], lineages: Sequence[Lineage]
+) -> Sequence[Deletion]:
+    """Delete what was revoked if it is wanted, unless another lineage would lose its files with it."""
     wanted = session.settings.choice("delete_after_revoke")
-    if wanted is None:
+    if wanted is None and found:
         wanted = session.dialogue.yes_or_no(
             "Would you like to delete the certificate(s) you just revoked, along with all earlier and later "
             "versions of the certificate?",
             unattended=True,
             yes="Yes (recommended)",
+            insist=True,
         )
     if not wanted:
-        session.console.notify("Not deleting revoked certificates.")
-        return
-    manager.delete([lineage.name])
-    session.console.notify(f"Deleted all files relating to certificate {lineage.name}.")
+        return ()
+    if not found:
+        raise OfNoLineage(path)
+    if len(found) > 1 or share_archive(found[0], lineages):
+        warning = (
+            "Not deleting revoked certificates due to overlapping archive dirs. "
+            f"More than one certificate is using {found[0].archive_dir}"
+        )
+        session.console.warn(warning)
+        session.log.write(WARNING, "everseal.cli", warning)
+        return ()
+    return delete_if_sure(session, manager, [found[0].name])
 
 
-def _required(lineage: Lineage | None) -> Lineage:
-    if lineage is None:
-        raise ExactlyOne
-    return lineage
+def _reason(settings: Settings) -> Reason:
+    return Reason[settings.required("reason").upper()]
+
+
+def _read(path: str) -> bytes:
+    try:
+        return read_file(path)
+    except FileNotFoundError:
+        raise NoSuchFile(path) from None
