@@ -182,6 +182,21 @@ def test_a_broken_connection_is_tried_again(
     assert [one.status for one in ca.exchanges if one.resource == "order"] == [0, 0, 200]
 
 
+def test_a_request_and_its_nonce_share_one_patience(ca: FakeCa) -> None:
+    ca.on(f"{ROOT}/nonce", ConnectionRefused("ca.example"))
+    with pytest.raises(ConnectionRefused):
+        ca.client().order(account(), ORDER_URL)
+    assert ca.clock.sleeps == [0.5, 1.0, 2.0]
+    assert ca.requests.count("HEAD /nonce") == 4
+    assert [one.retry for one in ca.exchanges if one.resource == "newNonce"] == [False, True, True, True]
+
+
+def test_a_nonce_that_took_two_tries_makes_no_retry_of_the_request(ca: FakeCa) -> None:
+    ca.on(f"{ROOT}/nonce", ConnectionBroken("ca.example", "reset"), reply(200, Replay_Nonce="first"))
+    ca.client().order(account(), ORDER_URL)
+    assert [one.retry for one in ca.exchanges if one.resource == "order"] == [False]
+
+
 @pytest.mark.parametrize("failure", [NameNotResolved("ca.example"), TimedOut("ca.example", 60)])
 def test_what_will_not_pass_is_told_at_once(ca: FakeCa, failure: NameNotResolved | TimedOut) -> None:
     ca.on(DIRECTORY_URL, failure)

@@ -27,6 +27,10 @@ class Patience:
         self._seconds = _SECONDS
 
     @property
+    def repeats(self) -> int:
+        return self._repeats
+
+    @property
     def has_repeated(self) -> bool:
         return self._repeats > 0
 

@@ -127,7 +127,9 @@ class Session:
 
         Raises AcmeError, HttpFailure, UnsafeUrl.
         """
-        return self._persist(resource, url, lambda retry: self._get(resource, url, retry=retry))
+        return self._persist(
+            resource, url, lambda patience: self._get(resource, url, retry=patience.has_repeated)
+        )
 
     def post(self, posting: Posting) -> HttpResponse:
         """A signed request, sent with nonce after nonce until the CA takes one.
@@ -137,7 +139,7 @@ class Session:
         return self._persist(
             posting.resource,
             posting.url,
-            lambda retry: self._post(posting, retry=retry),
+            lambda patience: self._post(posting, patience),
             repeatable=posting.repeatable,
         )
 
@@ -150,16 +152,17 @@ class Session:
         self,
         resource: Resource,
         url: str,
-        send: Callable[[bool], HttpResponse],
+        send: Callable[[Patience], HttpResponse],
         *,
         repeatable: bool = True,
+        patience: Patience | None = None,
     ) -> HttpResponse:
-        patience = Patience(self.random)
+        patience = patience or Patience(self.random)
         while True:
             delay: float | None
             error: AcmeError | HttpFailure
             try:
-                response = send(patience.has_repeated)
+                response = send(patience)
             except HttpFailure as failure:
                 delay, error = patience.after_failure(failure, repeatable=repeatable), failure
             else:
@@ -187,11 +190,13 @@ class Session:
             target = resolve(target, location)
         raise BadAnswer(f"more than {MOST_REDIRECTS} redirects", context=_REFUSALS[resource], url=url)
 
-    def _post(self, posting: Posting, *, retry: bool) -> HttpResponse:
+    def _post(self, posting: Posting, patience: Patience) -> HttpResponse:
+        """Once, as far as the CA's nonces let it; a nonce has to be had with the same patience."""
+        retry = patience.has_repeated
         nonce = self.nonces.take()
         for tries in range(NONCE_TRIES):
             again = retry or tries > 0
-            request = self._signed(posting, nonce or self._new_nonce(retry=again))
+            request = self._signed(posting, nonce or self._new_nonce(patience, retry=again))
             response = self._exchange(request, posting.resource, poll=posting.poll, retry=again)
             fresh = response.header("Replay-Nonce")
             if not _is_bad_nonce(response):
@@ -201,15 +206,18 @@ class Session:
             nonce = parse_nonce(fresh)
         return response
 
-    def _new_nonce(self, *, retry: bool) -> str:
+    def _new_nonce(self, patience: Patience, *, retry: bool) -> str:
         url = self.ground.new_nonce
         if url is None:
             raise BadAnswer("its directory was not read", context=_REFUSALS["newNonce"])
 
-        def ask(again: bool) -> HttpResponse:
-            return self._exchange(self._request("HEAD", url, accept=JSON), "newNonce", retry=retry or again)
+        repeats = patience.repeats
 
-        response = self._persist("newNonce", url, ask)
+        def ask(patience: Patience) -> HttpResponse:
+            again = retry or patience.repeats > repeats
+            return self._exchange(self._request("HEAD", url, accept=JSON), "newNonce", retry=again)
+
+        response = self._persist("newNonce", url, ask, patience=patience)
         nonce = parse_nonce(response.header("Replay-Nonce"))
         if nonce is None:
             raise BadAnswer("there is no Replay-Nonce", context=_REFUSALS["newNonce"], url=url)
