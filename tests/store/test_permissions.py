@@ -102,6 +102,19 @@ def test_an_archive_that_cannot_be_written(store: CertbotStore, config: Path) ->
     assert store.open_journals() == ()
 
 
+@pytest.mark.parametrize("place", ["archive/example.org", "live", "renewal"])
+def test_no_room_for_a_new_version_is_told_beforehand(store: CertbotStore, config: Path, place: str) -> None:
+    if os.geteuid() == 0:
+        for path in (config, *config.rglob("*")):
+            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
+    store.recover(NAME)
+    (config / place).chmod(0o555)
+    with somebody_else(), pytest.raises(StoreUnusable) as caught:
+        store.recover(NAME)
+    assert caught.value.message == f"cannot write {config / place}: permission denied"
+    (config / place).chmod(0o755)
+
+
 def test_the_state_remembers_directories_as_the_port_says(config: Path) -> None:
     memory: CaMemory = State(str(config / ".everseal"))
     now = StillClock().now()

@@ -7,6 +7,7 @@ the journal stays open and :mod:`~everseal.store.certbot_dir.recovery` finishes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -28,6 +29,7 @@ from everseal.system.files import (
     read_file,
     remove_file,
     temporary_base,
+    unusable,
     write_file,
 )
 
@@ -106,6 +108,16 @@ def make_room(layout: Layout, paths: LineagePaths) -> None:
     if not os.path.lexists(readme):
         write_file(readme, ROOT_README.encode("ascii"), mode=_PUBLIC_FILE)
     make_directory(paths.archive_dir, 0o755)
+
+
+def demand_room(paths: LineagePaths) -> None:
+    """Raises StoreUnusable where a new version could not be written: known before a CA is asked for one."""
+    for directory in (paths.archive_dir, os.path.dirname(paths.live_dir), os.path.dirname(paths.conf)):
+        while not os.path.exists(directory):
+            directory = os.path.dirname(directory)
+        if not os.access(directory, os.W_OK | os.X_OK, effective_ids=True):
+            number = errno.EROFS if os.statvfs(directory).f_flag & os.ST_RDONLY else errno.EACCES
+            raise unusable("write", directory, OSError(number, os.strerror(number)))
 
 
 def write_version(paths: LineagePaths, number: int, files: VersionFiles) -> None:

@@ -17,7 +17,7 @@ from everseal.store.certbot_dir.archive import (
     live_version,
     read_files,
 )
-from everseal.store.certbot_dir.commit import finish, move, sweep_archive, sweep_document, undo
+from everseal.store.certbot_dir.commit import demand_room, finish, move, sweep_archive, sweep_document, undo
 from everseal.store.certbot_dir.deletion import finish_deletion
 from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
@@ -42,13 +42,14 @@ class Recoverer:
     def recover(self, name: CertificateName, *, now: datetime) -> Recovery:
         """Finish or undo an unfinished change, then see that the live links name one sound version.
 
-        Raises StoreUnusable where the disk does not let it.
+        Raises StoreUnusable where the disk does not let it, or would not let a new version be written.
         """
         before = (now - _STALE).timestamp()
         self._state.sweep_stale(before=before)
         sweep_stale(self._layout.live_root, before=before)
         self._state.sweep(name)
         sweep_document(self._layout.conf(name))
+        demand_room(self._paths(name) or self._layout.default_paths(name))
         recovery = self._settle_change(name, now=now)
         recovery = self._mend_links(recovery, now=now)
         return replace(recovery, pending=self._state.pending(name))
