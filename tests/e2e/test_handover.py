@@ -17,7 +17,7 @@ LOG_LINE = "Saving debug log to "
 def certbot(home: Home, verb: str, *words: str) -> Done:
     """Certbot with the same directories; it takes its trust from the environment."""
     places = [f"--{kind}-dir={home.folder / kind}" for kind in ("config", "work", "logs")]
-    command = [requires("certbot").path, verb, "--non-interactive", *places, *words]
+    command: list[str | Path] = [requires("certbot").path, verb, "-n", *places, *words]
     trust = {"REQUESTS_CA_BUNDLE": str(home.ca.ca_bundle), "PYTHONWARNINGS": "default"}
     return finished(command, trust)
 
@@ -25,7 +25,7 @@ def certbot(home: Home, verb: str, *words: str) -> Done:
 def everseal(home: Home, verb: str, *words: str) -> Done:
     """Everseal with no more than the directories: the rest is in the renewal file."""
     places = [f"--{kind}-dir={home.folder / kind}" for kind in ("config", "work", "logs")]
-    command = [COMMAND, verb, "--non-interactive", *places, *words]
+    command: list[str | Path] = [COMMAND, verb, "-n", *places, *words]
     return finished(command, {"REQUESTS_CA_BUNDLE": str(home.ca.ca_bundle)})
 
 

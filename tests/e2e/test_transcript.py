@@ -9,6 +9,7 @@ import pytest
 
 from everseal import Plan
 from everseal.acme.ari import cert_id
+from everseal.localca.faults import Pause, Rule
 from everseal.model.events import AuthorizationReused, OrderPlaced
 from tests.conftest import StartPebble
 from tests.e2e.conftest import BuiltIn, CaMaker
@@ -18,8 +19,13 @@ from tests.servers.pebble import Generation, PebbleSettings
 NAMES = [f"n{number}.test" for number in range(5)]
 
 
+# Long enough that no CA is done with a certificate before it has answered that it makes one.
+UNHURRIED = Rule("issue", Pause(0.1), times=None)
+
+
 @pytest.fixture
 def program(tmp_path: Path, ca: BuiltIn) -> Program:
+    ca.server.faults.add(UNHURRIED)
     return Program(tmp_path / "home", ca)
 
 
@@ -83,7 +89,9 @@ def test_several_lineages_get_acquainted_once(program: Program) -> None:
 
 @pytest.mark.parametrize("kept", [1, 2])
 def test_what_the_ca_remembers_is_not_proved_again(make_ca: CaMaker, tmp_path: Path, kept: int) -> None:
-    program = Program(tmp_path / "home", make_ca(reuse_authorizations=True))
+    ca = make_ca(reuse_authorizations=True)
+    ca.server.faults.add(UNHURRIED)
+    program = Program(tmp_path / "home", ca)
     program.obtain(*NAMES[:kept])
     program.forget()
     manager, plan = program.plan(*NAMES[:2], certname="another", duplicate=True)
