@@ -12,12 +12,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from everseal.cli.main import run
+from everseal.model.names import CertificateName
+from everseal.store.certbot_dir.store import CertbotStore
 from tests.differential.terminal import Answer, Terminal
+from tests.store.minting import Minted, StillClock, mint
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,38 @@ class Desk:
         options = [f"--{key.replace('_', '-')}={value}" for key, value in more.items()]
         self.succeed("certonly", "--standalone", "--agree-tos", *wanted, *options)
 
+    def keep(
+        self, name: str, *names: str, days: int = 90, server: str = "", account: str = "", new: bool = True
+    ) -> Minted:
+        """A lineage whose certificate no CA here has issued; ``days`` below zero are past its end."""
+        issued = datetime.now(UTC) - timedelta(days=1 if days > 0 else 90)
+        made = mint(*(names or (name,)), issued=issued, days=days if days > 0 else 90 + days)
+        parameters = {"server": server or self.server, "authenticator": "standalone", "account": account}
+        store = CertbotStore(str(self.config), clock=StillClock(issued))
+        store.commit(CertificateName(name), made.version(), parameters=parameters, sections={}, new=new)
+        return made
+
+    def tree(self, *parts: str) -> set[str]:
+        """Every file and link below the configuration directory's parts, relative to it."""
+        return {
+            os.path.relpath(os.path.join(folder, file), self.config)
+            for part in parts
+            for folder, _folders, files in os.walk(self.config / part)
+            for file in files
+        }
+
     def talk(self, verb: str, *words: str, answers: Sequence[tuple[str, str]]) -> Done:
         """At a real terminal; each answer is a pattern of the prompt and what is typed there."""
         terminal = Terminal([Answer(prompt, typed) for prompt, typed in answers])
-        streams = {"stdin": terminal.slave, "stdout": terminal.slave, "stderr": terminal.slave}
         argv = [sys.executable, "-W", "error", "-m", "everseal", verb, *self._common]
         environment = {**os.environ, "XDG_CONFIG_HOME": str(self.folder)}
         process = subprocess.Popen(
-            [*argv, f"--server={self.server}", *words], start_new_session=True, env=environment, **streams
+            [*argv, f"--server={self.server}", *words],
+            stdin=terminal.slave,
+            stdout=terminal.slave,
+            stderr=terminal.slave,
+            start_new_session=True,
+            env=environment,
         )
         try:
             terminal.converse(lambda: process.poll() is not None)

@@ -31,8 +31,8 @@ class TestRegister:
         assert done.status == 1
         assert done.out == ""
         assert done.complaints.startswith(
-            "There is an existing account; registration of a duplicate account with this command is currently "
-            "unsupported.\n"
+            "There is an existing account; registration of a duplicate account with this command is "
+            "currently unsupported.\n"
         )
         assert "Ask for help" not in done.err
         assert len(desk.account_folders) == 1

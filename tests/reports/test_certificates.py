@@ -8,11 +8,20 @@ import pytest
 from everseal.model.errors import LineageBroken
 from everseal.model.lineage import Damaged
 from everseal.model.names import CertificateName
-from everseal.reports.certificates import Blemish, Listed, certificates_as_json, render_certificates, validity
+from everseal.reports.certificates import (
+    Blemish,
+    Listed,
+    Listing,
+    certificates_as_json,
+    damage_warnings,
+    render_certificates,
+    validity,
+)
 from everseal.reports.frames import RULE
 from tests.planning.samples import END, NOW, make_lineage
 
-SOUND = Listed(make_lineage("both", "a.example", "b.example"))
+LINEAGE = make_lineage("both", "a.example", "b.example")
+SOUND = Listed(LINEAGE, LINEAGE.certificate)
 BROKEN = Damaged(
     CertificateName("x"),
     "/etc/le/renewal/x.conf",
@@ -20,15 +29,24 @@ BROKEN = Damaged(
 )
 
 
+def listing(
+    *sound: Listed, damaged: tuple[Damaged, ...] = (), filtered: bool = False, passed_over: int = 0
+) -> Listing:
+    return Listing(sound, damaged, NOW, filtered=filtered, passed_over=passed_over)
+
+
 def test_none() -> None:
-    assert render_certificates([], [], filtered=False, now=NOW) == (
-        f"\n{RULE}\nNo certificates found.\n{RULE}\n"
-    )
+    assert render_certificates(listing()) == f"\n{RULE}\nNo certificates found.\n{RULE}\n"
+
+
+def test_none_that_matches() -> None:
+    shown = render_certificates(listing(filtered=True, passed_over=2))
+    assert shown == f"\n{RULE}\nFound the following matching certs:\n\n{RULE}\n"
 
 
 def test_the_lines_that_scripts_match() -> None:
     assert (
-        render_certificates([SOUND], [], filtered=False, now=NOW)
+        render_certificates(listing(SOUND))
         == f"""
 {RULE}
 Found the following certs:
@@ -45,17 +63,15 @@ Found the following certs:
 
 
 def test_broken_ones_come_last() -> None:
-    assert render_certificates([SOUND, SOUND], [BROKEN], filtered=True, now=NOW).endswith(f"""
+    assert render_certificates(listing(SOUND, SOUND, damaged=(BROKEN,))).endswith(f"""
     Private Key Path: /etc/le/live/both/privkey.pem
 
 The following renewal configurations were invalid:
   /etc/le/renewal/x.conf
-    the certificate x is damaged: cert.pem is\\x1b[2J gone
-    To mend it: restore it from a backup
 {RULE}
 """)
-    assert "Found the following matching certs:\n" in render_certificates([SOUND], [], filtered=True, now=NOW)
-    alone = render_certificates([], [BROKEN], filtered=False, now=NOW)
+    assert "Found the following matching certs:\n" in render_certificates(listing(SOUND, filtered=True))
+    alone = render_certificates(listing(damaged=(BROKEN,)))
     assert f"{RULE}\n\nThe following renewal configurations were invalid:\n" in alone
 
 
@@ -85,13 +101,22 @@ def test_blemishes(blemishes: tuple[Blemish, ...], words: str) -> None:
     assert validity(replace(SOUND, blemishes=blemishes), NOW) == words
 
 
+def test_why_a_lineage_is_broken() -> None:
+    [warning] = damage_warnings(listing(damaged=(BROKEN,)))
+    assert warning == (
+        "Renewal configuration file /etc/le/renewal/x.conf produced an unexpected error: the certificate x "
+        "is damaged: cert.pem is\\x1b[2J gone. Skipping. To mend it: restore it from a backup."
+    )
+
+
 def test_names_that_are_none_are_shown_safely() -> None:
-    odd = Listed(make_lineage("odd", "a.example", odd_names=("b\x1b[2J",)))
-    assert "Identifiers: a.example b\\x1b[2J\n" in render_certificates([odd], [], filtered=False, now=NOW)
+    lineage = make_lineage("odd", "::1", "a.example", odd_names=("b\x1b[2J",))
+    odd = Listed(lineage, lineage.certificate)
+    assert "Identifiers: a.example ::1 b\\x1b[2J\n" in render_certificates(listing(odd))
 
 
 def test_json() -> None:
-    shown = certificates_as_json([replace(SOUND, blemishes=("TEST_CERT",))], [BROKEN], now=NOW)
+    shown = certificates_as_json(listing(replace(SOUND, blemishes=("TEST_CERT",)), damaged=(BROKEN,)))
     assert shown == {
         "schema": "everseal.certificates",
         "schema_version": 1,
@@ -116,6 +141,7 @@ def test_json() -> None:
         ],
         "invalid": [
             {
+                "name": "x",
                 "path": "/etc/le/renewal/x.conf",
                 "message": "the certificate x is damaged: cert.pem is\x1b[2J gone",
                 "remedy": "restore it from a backup",
