@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.engine.outcome import Failed, Outcome, Overtaken, Rehearsed, RunReport, Saved
     from everseal.engine.revoke import Reason as RevocationReason
-    from everseal.manager import Manager, Status
+    from everseal.manager import Manager
     from everseal.model.errors import OperatorError
     from everseal.model.events import Event
     from everseal.model.lineage import Damaged, Lineage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from everseal.planning.choose import Question
     from everseal.planning.plan import Issue, Leave, Plan, Report
     from everseal.settings.values import Settings
+    from everseal.wiring.renewals import Status
     from everseal.wiring.surroundings import Surroundings
 
 _HOMES = {
@@ -47,7 +48,7 @@ _HOMES = {
     "RunReport": "everseal.engine.outcome",
     "Saved": "everseal.engine.outcome",
     "Settings": "everseal.settings.values",
-    "Status": "everseal.manager",
+    "Status": "everseal.wiring.renewals",
     "Surroundings": "everseal.wiring.surroundings",
 }
 _RENAMED = {"RevocationReason": "Reason"}

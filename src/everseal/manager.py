@@ -8,61 +8,35 @@ events of :mod:`everseal.model.events`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from socket import gethostname
-from typing import Final
 
 from everseal.acme.client import Account
 from everseal.engine import lifecycle
 from everseal.engine import revoke as revoking
 from everseal.engine.account import as_account
+from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
-from everseal.engine.renewal_info import Advice, certificate_id, remember
 from everseal.engine.run import carry_out
-from everseal.model.account import StoredAccount
-from everseal.model.errors import LineageBroken, LineageMissing, OperatorError
+from everseal.hooks.runner import HookCommands
+from everseal.model.account import StoredAccount, UnreadableAccount
+from everseal.model.certificate import CertificateFacts
+from everseal.model.csr import read_csr
 from everseal.model.events import Emit, ignore
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.private_key import PrivateKey
-from everseal.planning.assemble import assemble
-from everseal.planning.choose import Answer, Keep, MakeNew, Question, QuestionKind, Renew, choose, identical
-from everseal.planning.plan import Action, Issue, Leave, Plan, RegisterAccount, Report
-from everseal.planning.reasons import DueReason, NotDueReason
-from everseal.reports.certificates import Blemish, Listed
-from everseal.settings.authorities import is_test_server
+from everseal.planning.choose import Answer, Question, QuestionKind
+from everseal.planning.plan import Plan, RegisterAccount
+from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
 from everseal.wiring import wishes
-from everseal.wiring.decisions import decide
-from everseal.wiring.drafts import account_step, draft_issue
+from everseal.wiring.drafts import account_step
 from everseal.wiring.house import House
+from everseal.wiring.listing import listing
+from everseal.wiring.planner import Planner, Reconfiguration
+from everseal.wiring.renewals import Renewals, Status
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
-
-_LOCK_WAIT: Final = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How one lineage stands: due or not and why, and when it will be renewed."""
-
-    lineage: Lineage
-    reason: DueReason | NotDueReason
-    renew_at: datetime | None
-
-    @property
-    def is_due(self) -> bool:
-        return isinstance(self.reason, DueReason)
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What is kept here, as of ``now``."""
-
-    sound: tuple[Listed, ...]
-    damaged: tuple[Damaged, ...]
-    now: datetime
 
 
 class Manager:
@@ -71,7 +45,9 @@ class Manager:
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
         self._house = House(settings, surroundings)
         self._settings = settings
+        self._planner = Planner(self._house)
         self._clock = surroundings.clock
+        self._chance = surroundings.random
 
     @classmethod
     def open(
@@ -105,57 +81,73 @@ class Manager:
         """The instruments themselves, for programs that need more than this class offers."""
         return self._house
 
+    def mend(self) -> None:
+        """Mend what an interrupted run left half done, and run the hooks it owes.
+
+        A program that is going to write calls it before it plans, so that the plan is made for what is
+        really there.  Raises Busy while Certbot is at work, StoreUnusable.
+        """
+        with self._house.store.run_lock():
+            mend(self._house.workshop())
+
     def plan_certificate(self, answers: Mapping[QuestionKind, Answer] | None = None) -> Plan | Question:
         """What obtaining the certificate asked for in the settings would do.
 
         A :class:`Question` comes back where a person has to decide; call again with the answer.
         """
-        request = wishes.request(self._settings, dict(answers or {}))
-        lineages = self._sound_lineages(request.name)
-        same = identical(request, lineages)
-        due = None if same is None else decide(self._house, same, self._house.restored(same)).reason
-        choice = choose(request, lineages, due)
-        present: Lineage | None = None
-        settings = self._settings
-        match choice:
-            case Question():
-                return choice
-            case Keep(lineage=lineage, reason=reason):
-                return self._plan([self._leave(lineage, reason)])
-            case Renew(lineage=lineage, identifiers=names, reason=reason, keep_key_type=kept):
-                name, present = lineage.name, lineage
-                if kept is not None:
-                    settings = settings.with_values({"key_type": kept})
-            case MakeNew(wanted=wanted, reason=reason):
-                name, names = self._house.store.free_name(wanted), request.identifiers
-                self._house.store.reserve_check(name)
-        replaces = None if present is None else certificate_id(present.certificate)
-        return self._plan([draft_issue(self._house, settings, name, names, reason, present, replaces)])
+        return self._planner.certificate(answers or {})
+
+    def plan_names(
+        self, name: CertificateName, *, add: Sequence[Identifier] = (), remove: Sequence[Identifier] = ()
+    ) -> Plan:
+        """What giving a lineage other names would do; everything else about it stays.
+
+        Raises LineageMissing, LineageBroken, NotAmongNames, NoNamesLeft.
+        """
+        return self._planner.names(name, add=add, remove=remove)
+
+    def plan_csr(self, csr: bytes) -> Plan:
+        """What a certificate for an operator's own signing request (PEM or DER) would take.
+
+        Raises BadCsr.
+        """
+        return self._planner.for_csr(read_csr(csr))
+
+    def plan_reconfiguration(self, name: CertificateName) -> Reconfiguration:
+        """The rehearsal that shows whether a lineage can be renewed with the settings given.
+
+        Raises LineageMissing, LineageBroken, NotReconfigurable.
+        """
+        return self._planner.reconfiguration(name)
+
+    def keep_reconfiguration(self, change: Reconfiguration) -> bool:
+        """Save the settings of a rehearsal that went well; False where they are what they were."""
+        return self._planner.keep(change)
 
     def plan_renewals(self, *, remember_advice: bool = False) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 
         ``remember_advice`` keeps the CA's fresh answers in the renewal files.
         """
-        chosen = self._chosen()
-        sound = [each for each in chosen if isinstance(each, Lineage)]
-        planned = dict(
-            zip(
-                (each.name for each in sound),
-                self._house.each_request(self._plan_renewal, sound),
-                strict=True,
-            )
-        )
-        if remember_advice:
-            self._keep([(each, planned[each.name][1]) for each in sound])
-        return self._plan(
-            [
-                planned[each.name][0]
-                if isinstance(each, Lineage)
-                else Report(each.conf_path, each.error.message, each.error.remedy)
-                for each in chosen
-            ]
-        )
+        return Renewals(self._house).plan(remember_advice=remember_advice)
+
+    def check_hooks(self) -> None:
+        """Raises HookCommandMissing for a hook given for this run whose command is not there."""
+        if self._settings.flag("validate_hooks"):
+            given = {
+                kind: self._settings.text(f"{kind}_hook")
+                for kind in ("pre", "deploy", "post")
+                if self._settings.is_explicit(f"{kind}_hook")
+            }
+            self._house.hooks.validate(HookCommands(**given))
+
+    def rest(self, seconds: float) -> None:
+        """Wait, by the clock of the surroundings."""
+        self._clock.sleep(seconds)
+
+    def draw(self, low: float, high: float) -> float:
+        """A number by the chance of the surroundings."""
+        return self._chance.uniform(low, high)
 
     def apply(
         self, plan: Plan, *, jobs: int = 1, before_post: Callable[[RunReport], None] | None = None
@@ -169,32 +161,26 @@ class Manager:
         """Every lineage, in the order of the renewal files' names; the damaged ones with their error."""
         return self._house.store.load_all()
 
+    def certificate_names(self) -> Sequence[CertificateName]:
+        """The names of all lineages, in the order of their renewal files, without looking into them."""
+        return self._house.store.names()
+
     def lineage(self, name: CertificateName) -> Lineage:
         """Raises LineageMissing, LineageBroken."""
         return self._house.store.load(name)
 
     def listing(self, *, name: str | None = None, identifiers: Collection[Identifier] = ()) -> Listing:
-        """Every lineage with its blemishes: those called ``name``, those with all of ``identifiers``."""
-        chosen = [
-            each
-            for each in self.lineages()
-            if (name is None or each.name.value == name) and (not identifiers or _has_all(each, identifiers))
-        ]
-        now = self._clock.now()
-        sound = [Listed(each, _blemishes(each, now)) for each in chosen if isinstance(each, Lineage)]
-        return Listing(tuple(sound), tuple(each for each in chosen if isinstance(each, Damaged)), now)
+        """Every lineage verified, with its blemishes: those called ``name`` with all of ``identifiers``."""
+        return listing(self._house, name=name, identifiers=identifiers, is_revoked=self._is_revoked)
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""
-        return tuple(self._status(lineage) for lineage in self.lineages() if isinstance(lineage, Lineage))
+        return Renewals(self._house).status()
 
-    def delete(self, names: Sequence[CertificateName]) -> None:
-        """Remove these lineages' files.  Raises LineageMissing before anything is removed."""
-        present = set(self._house.store.names())
-        for name in names:
-            if name not in present:
-                raise LineageMissing(name.value)
-        lifecycle.delete(names, self._house.workshop())
+    def delete(self, names: Sequence[CertificateName]) -> tuple[lifecycle.Deletion, ...]:
+        """Remove these lineages' files, also of damaged ones.  Raises LineageMissing."""
+        workshop = self._house.workshop()
+        return tuple(lifecycle.delete(name, workshop) for name in names)
 
     def revoke(
         self, certificate_pem: bytes, *, reason: revoking.Reason, key_pem: bytes | None = None
@@ -209,8 +195,8 @@ class Manager:
         else:
             revoking.revoke_as_account(client, as_account(self.account()), certificate_pem, reason)
 
-    def register(self) -> StoredAccount:
-        """Open an account at the CA.  Raises AccountExists, TermsNotAgreed, EabRequired."""
+    def register(self) -> Account:
+        """Open an account at the CA.  Raises AccountExists, RegistrationFailed."""
         house = self._house
         return lifecycle.register_only(
             self._settings.required("server"),
@@ -219,6 +205,10 @@ class Manager:
             house.introduction(self._settings),
             house.workshop(),
         )
+
+    def accounts(self) -> Sequence[StoredAccount | UnreadableAccount]:
+        """Every account on disk at the CA of the settings, those that cannot be used too."""
+        return self._house.accounts.examine(self._settings.required("server"))
 
     def account(self) -> StoredAccount:
         """The account on disk that the settings mean.  Raises AccountMissing, AccountUnknown,
@@ -234,91 +224,16 @@ class Manager:
         client = self._house.clients.client(self._settings)
         return client.read_account(as_account(self.account()))
 
-    def update_contacts(self) -> None:
+    def update_contacts(self) -> Account:
         """Give the account the contacts of the settings; none removes them."""
         client = self._house.clients.client(self._settings)
-        lifecycle.update_contacts(self.account(), wishes.contacts(self._settings), client)
+        return client.update_contacts(as_account(self.account()), wishes.contacts(self._settings))
 
-    def close_account(self) -> None:
+    def close_account(self) -> Account:
         """Deactivate the account for good and remove it here."""
         client = self._house.clients.client(self._settings)
-        lifecycle.close_account(self.account(), client, self._house.workshop())
+        return lifecycle.close_account(self.account(), client, self._house.workshop())
 
-    def _plan(self, actions: Sequence[Action]) -> Plan:
-        servers = {action.server for action in actions if isinstance(action, Issue)}
-        now = self._clock.now()
-        remembered = {
-            each for each in servers if self._house.store.state.remembered_directory(each, now) is not None
-        }
-        return assemble(actions, remembered=remembered, made_at=now)
-
-    def _sound_lineages(self, wanted: CertificateName | None) -> list[Lineage]:
-        """What a request is compared with; a damaged lineage of the wanted name is an error, not a
-        reason to make a second one."""
-        sound = []
-        for each in self.lineages():
-            if isinstance(each, Lineage):
-                sound.append(each)
-            elif each.name == wanted:
-                raise each.error
-        return sound
-
-    def _chosen(self) -> Sequence[Lineage | Damaged]:
-        name = wishes.certificate_name(self._settings)
-        if name is None:
-            return self.lineages()
-        try:
-            return [self._house.store.load(name)]
-        except LineageBroken as error:
-            return [Damaged(name, self._house.store.layout.conf(name), error)]
-
-    def _plan_renewal(self, lineage: Lineage) -> tuple[Action, Advice | None]:
-        try:
-            settings = self._house.restored(lineage)
-            decision = decide(self._house, lineage, settings)
-            if not isinstance(decision.reason, DueReason):
-                return self._leave(lineage, decision.reason, decision.renew_at), decision.advice
-            replaces = None if settings.flag("dry_run") else certificate_id(lineage.certificate)
-            names = lineage.certificate.identifiers
-            draft = draft_issue(
-                self._house, settings, lineage.name, names, decision.reason, lineage, replaces
-            )
-        except OperatorError as error:
-            return Report(lineage.conf_path, error.message, error.remedy), None
-        return draft, decision.advice
-
-    def _status(self, lineage: Lineage) -> Status:
-        decision = decide(self._house, lineage, self._house.restored(lineage), ask_ca=False)
-        return Status(lineage, decision.reason, decision.renew_at)
-
-    def _keep(self, advised: Sequence[tuple[Lineage, Advice | None]]) -> None:
-        for lineage, given in advised:
-            if given is not None:
-                remember(lineage, given, self._house.store, wait=_LOCK_WAIT)
-
-    @staticmethod
-    def _leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = None) -> Leave:
-        facts = lineage.certificate
-        return Leave(
-            lineage.name,
-            facts.identifiers,
-            reason,
-            facts.not_after,
-            lineage.fullchain_path,
-            renew_at,
-            relink=None if lineage.live == lineage.latest else lineage.latest,
-        )
-
-
-def _has_all(each: Lineage | Damaged, identifiers: Collection[Identifier]) -> bool:
-    return isinstance(each, Lineage) and set(identifiers) <= set(each.certificate.identifiers)
-
-
-def _blemishes(lineage: Lineage, now: datetime) -> tuple[Blemish, ...]:
-    server = lineage.parameters.get("server")
-    found: list[Blemish] = []
-    if isinstance(server, str) and is_test_server(server):
-        found.append("TEST_CERT")
-    if lineage.certificate.is_expired(now):
-        found.append("EXPIRED")
-    return tuple(found)
+    def _is_revoked(self, lineage: Lineage, facts: CertificateFacts) -> bool:
+        """What the CA says of the live certificate, where it names an OCSP responder."""
+        return bool(facts.ocsp_urls) and self._house.is_revoked(lineage, lineage.live, self._settings)

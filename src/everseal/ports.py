@@ -17,8 +17,9 @@ from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue,
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook, PendingOrder, Recovery
 from everseal.model.private_key import PrivateKey
+from everseal.planning.setback import Setback
 
-__all__ = ["AccountStore", "CaMemory", "Consent", "Mapper", "Signer", "Solver", "Store"]
+__all__ = ["AccountStore", "CaMemory", "Consent", "Mapper", "Setbacks", "Signer", "Solver", "Store"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -77,6 +78,9 @@ class Store(Protocol):
     def run_lock(self) -> AbstractContextManager[object]: ...
 
     def lock(self, name: CertificateName, *, wait: float) -> AbstractContextManager[object]: ...
+
+    def hooks_lock(self, *, alone: bool, wait: float) -> AbstractContextManager[object]:
+        """Shared by the runs that may owe post hooks; held alone by who runs those of runs that ended."""
 
     def journal(self, name: CertificateName) -> PendingOrder | None: ...
 
@@ -141,6 +145,16 @@ class CaMemory(Protocol):
     def remember_directory(self, server: str, directory: Mapping[str, object], *, now: datetime) -> None: ...
 
     def remembered_directory(self, server: str, *, now: datetime) -> Mapping[str, object] | None: ...
+
+
+class Setbacks(Protocol):
+    """Remembers, from run to run, which lineages' orders failed."""
+
+    def setback(self, name: CertificateName) -> Setback | None: ...
+
+    def note_setback(self, name: CertificateName, setback: Setback) -> None: ...
+
+    def forget_setback(self, name: CertificateName) -> None: ...
 
 
 class Consent(Protocol):

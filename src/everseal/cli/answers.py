@@ -2,23 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
+from everseal.cli.consent import ask_contact
+from everseal.cli.prompts import known_names, with_authenticator, with_names, with_webroots
 from everseal.cli.questions import ask
 from everseal.cli.session import Session
 from everseal.manager import Manager
 from everseal.planning.choose import Answer, QuestionKind
 from everseal.planning.plan import Plan
+from everseal.planning.reasons import NamesChanged
+from everseal.planning.words import every
+from everseal.settings.values import Settings
+from everseal.solvers.errors import NoDirectory, WebrootMissing
+from everseal.system.log_records import WARNING
 
 _PATIENCE: Final = 8
 
 
-def answered_plan(session: Session, manager: Manager) -> Plan:
-    """Plan, ask what has to be asked, plan again."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A plan, the manager that carries it out, and the settings with what a person said."""
+
+    manager: Manager
+    plan: Plan
+    settings: Settings
+    answers: dict[QuestionKind, Answer]
+
+
+def answered_plan(session: Session, *, verb: Literal["certonly", "run"] = "certonly") -> Answered:
+    """Ask what is not said, plan, ask what has to be asked, plan again."""
+    settings = with_authenticator(session, session.settings)
+    if settings.text("authenticator") is not None and not settings.flag("plan") and session.verb != "plan":
+        settings = ask_contact(session, settings)
+        settings = with_names(session, settings)
     answers: dict[QuestionKind, Answer] = {}
     for _ in range(_PATIENCE):
-        plan = manager.plan_certificate(answers)
+        manager = session.manager(settings)
+        try:
+            plan = manager.plan_certificate(answers)
+        except NoDirectory:
+            raise
+        except WebrootMissing:
+            settings = with_webroots(session, settings, known_names(manager, settings))
+            continue
         if isinstance(plan, Plan):
-            return plan
-        answers[plan.kind] = ask(plan, session.dialogue, verb="certonly")
+            return Answered(manager, plan, settings, answers)
+        answers[plan.kind] = ask(plan, session.dialogue, verb=verb)
     raise AssertionError("a question was asked again and again")
+
+
+def tell_dropped_names(session: Session, answered: Answered) -> None:
+    """A person was asked; anybody else hears loudly that a certificate loses names."""
+    if "update-names" in answered.answers and session.dialogue.attended:
+        return
+    for action in answered.plan.issues:
+        if action.is_kept and isinstance(action.reason, NamesChanged) and action.reason.removed:
+            lost = action.reason.removed
+            again = " ".join(f"--add {each.value}" for each in lost)
+            text = (
+                f"WARNING: the certificate {action.name} will no longer be for {every(lost)}. "
+                f"To bring them back: {session.program} names {action.name} {again}"
+            )
+            session.console.error(text)
+            session.log.write(WARNING, "everseal.cli", text)

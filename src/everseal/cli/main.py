@@ -30,16 +30,26 @@ _COMMANDS: Final = {
     "completion": "everseal.cli.commands.completion",
     "delete": "everseal.cli.commands.delete",
     "demo": "everseal.cli.commands.demo",
+    "enhance": "everseal.cli.commands.enhance",
     "help": "everseal.cli.commands.help",
+    "install": "everseal.cli.commands.install",
+    "names": "everseal.cli.commands.names",
     "plan": "everseal.cli.commands.plan",
+    "plugins": "everseal.cli.commands.plugins",
+    "reconfigure": "everseal.cli.commands.reconfigure",
     "register": "everseal.cli.commands.register",
     "renew": "everseal.cli.commands.renew",
     "revoke": "everseal.cli.commands.revoke",
+    "rollback": "everseal.cli.commands.rollback",
+    "run": "everseal.cli.commands.run",
     "show_account": "everseal.cli.commands.show_account",
     "unregister": "everseal.cli.commands.unregister",
     "update_account": "everseal.cli.commands.update_account",
     "version": "everseal.cli.commands.version",
 }
+
+
+_MENDING: Final = frozenset({"certonly", "names", "renew", "run"})
 
 
 class Command(Protocol):
@@ -107,6 +117,7 @@ def _perform(session: Session) -> int:
         raise NotYetThere(session.verb)
     with prepared(session):
         try:
+            _mend(session)
             status = cast(Command, import_module(module)).run(session)
         except OperatorError as error:
             session.fail(error)
@@ -117,6 +128,13 @@ def _perform(session: Session) -> int:
     if session.failed and log_path is not None:
         session.console.aside(trailer(program=session.program, log_path=log_path))
     return status
+
+
+def _mend(session: Session) -> None:
+    """Before anything is planned, so that the plan is made for what is really there."""
+    settings = session.settings
+    if session.verb in _MENDING and not settings.flag("plan") and not settings.flag("dry_run"):
+        session.manager().mend()
 
 
 def _own_fault(session: Session, error: Exception) -> int:

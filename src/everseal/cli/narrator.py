@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everseal.cli.console import Console
-from everseal.engine.outcome import Saved
+from everseal.cli.failures import verdicts
 from everseal.hooks.report import describe
 from everseal.model.events import (
     AccountRegistered,
@@ -12,15 +12,21 @@ from everseal.model.events import (
     Event,
     Exchanged,
     HookRan,
+    LineageExamined,
     LineageFailed,
+    LineageSkipped,
     LineageStarted,
+    Mended,
     NamesDropped,
+    NamesShared,
     OrderPlaced,
     OrderResumed,
     Warned,
+    WentAhead,
 )
-from everseal.planning.words import names
+from everseal.planning.words import every, moment, names, plural
 from everseal.reports.events import describe_event
+from everseal.reports.frames import framed
 from everseal.system.log_records import INFO, WARNING
 
 TYPE_CHECKING = False
@@ -39,12 +45,22 @@ class Narrator:
     """Listens to the engine: tells the person what matters, and the log everything.
 
     ``hook_output_to_stderr`` keeps standard output for machine output; ``verbosity`` counts ``-v``: with
-    one, every request to the CA is told too.
+    one, every request to the CA is told too.  ``each_lineage`` says that many are gone through, each under
+    its own heading, and one that fails stops no other.
     """
 
     def __init__(
-        self, console: Console, log: Log, *, hook_output_to_stderr: bool = False, verbosity: int = 0
+        self,
+        console: Console,
+        log: Log,
+        *,
+        hook_output_to_stderr: bool = False,
+        verbosity: int = 0,
+        each_lineage: bool = False,
+        program: str = "everseal",
     ) -> None:
+        self._each_lineage = each_lineage
+        self._program = program
         self._console = console
         self._log = log
         self._say_hook_output = console.aside if hook_output_to_stderr else console.notify
@@ -56,6 +72,21 @@ class Narrator:
         if self._verbosity:
             self._aside(event)
         self._tell(event)
+        if self._each_lineage:
+            self._tell_course(event)
+
+    def _tell_course(self, event: Event) -> None:
+        match event:
+            case LineageExamined():
+                self._console.notify(framed(f"Processing {event.conf_path}"))
+            case LineageFailed(error=error):
+                told = verdicts(error, program=self._program, authenticator=event.authenticator)
+                if told is not None:
+                    self._console.error(f"\n{told}")
+                self._console.error(f"Failed to renew certificate {event.name} with error: {error.message}")
+                self._console.error(f"To mend it: {error.remedy}")
+            case _:
+                pass
 
     def _aside(self, event: Event) -> None:
         if isinstance(event, Exchanged | OrderPlaced | ChallengesPresented | CertificateIssued):
@@ -66,6 +97,15 @@ class Narrator:
             case LineageStarted():
                 opening = _OPENINGS[(event.renewal, event.dry_run)]
                 self._console.notify(f"{opening} {names(event.identifiers)}")
+            case LineageSkipped() if not event.relinked:
+                self._console.notify("Certificate not yet due for renewal")
+            case WentAhead():
+                self._console.notify(
+                    f"{plural(event.failures, 'earlier order')} for {event.name} failed, and an unattended "
+                    f"run would wait until {moment(event.until)}; going ahead because you ask for it."
+                )
+            case NamesShared():
+                self._console.notify(self._shared(event))
             case AccountRegistered():
                 self._console.notify("Account registered.")
             case OrderResumed():
@@ -77,10 +117,26 @@ class Narrator:
                 )
             case HookRan():
                 self._hook(event)
+            case Mended():
+                self._console.notify(f"Left by an interrupted run: {describe_event(event)}.")
             case Warned():
                 self._console.warn(event.message)
             case _:
                 pass
+
+    def _shared(self, event: NamesShared) -> str:
+        """What happens beside an existing certificate, and how to change that one instead."""
+        told = (
+            f"There is a certificate {event.other} for {every(event.shared)} already; it stays as it is, and "
+            f"a second one, {event.name}, is made beside it."
+        )
+        if event.missing:
+            added = " ".join(f"--add {each.value}" for each in event.missing)
+            return f"{told} To change {event.other} instead: {self._program} names {event.other} {added}"
+        return (
+            f"{told} It has every name you ask for; to drop others from it instead: "
+            f"{self._program} names {event.other} --remove NAME"
+        )
 
     def _hook(self, event: HookRan) -> None:
         report = describe(event)
@@ -88,15 +144,3 @@ class Narrator:
             self._say_hook_output(report.output)
         for warning in report.warnings:
             self._console.warn(warning)
-
-
-def saved_notice(saved: Saved) -> str:
-    """What follows a certificate that is on disk."""
-    lineage = saved.lineage
-    return (
-        "\nSuccessfully received certificate.\n"
-        f"Certificate is saved at: {lineage.fullchain_path}\n"
-        f"Key is saved at:         {lineage.privkey_path}\n"
-        f"This certificate expires on {lineage.certificate.not_after:%Y-%m-%d}.\n"
-        "These files will be updated when the certificate renews."
-    )

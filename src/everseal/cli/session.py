@@ -95,6 +95,8 @@ class Session:
                 self.log,
                 hook_output_to_stderr=self.wants_json,
                 verbosity=self.settings.number("verbose_count"),
+                each_lineage=self.verb == "renew",
+                program=self.program,
             ),
             tell=self._tell if self.settings.number("verbose_count") > 1 else None,
             consent=TermsConsent(self.dialogue, agreed=chosen.flag("tos")),
@@ -102,6 +104,7 @@ class Session:
             pause=self._pause,
             other_contacts=self._other_contacts if self.dialogue.attended else None,
             program=self.program,
+            unattended=not sys.stdin.isatty(),
         )
         return Manager(chosen, surroundings)
 

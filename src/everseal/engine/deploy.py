@@ -6,17 +6,19 @@ next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from everseal.engine.issue import Issued
+from everseal.engine.owed import after
 from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookCommands
 from everseal.model.events import HookRan, VersionSaved
-from everseal.model.lineage import Lineage, NewVersion
+from everseal.model.lineage import Lineage, NewVersion, ParameterValue
 from everseal.model.names import Identifier
 from everseal.model.pending import OwedHook
 from everseal.planning.plan import Issue
-from everseal.planning.suggestion import OWN_SECTION
+from everseal.planning.reasons import WindowOpen
+from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
 
 
 def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
@@ -28,7 +30,7 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
             key_pem=issued.key.to_pem(), fullchain_pem=issued.fullchain_pem, identifiers=issued.identifiers
         ),
         parameters=action.parameters,
-        sections={OWN_SECTION: action.own_parameters},
+        sections={OWN_SECTION: _own_section(action)},
         new=action.new,
         owed=[
             OwedHook("deploy", command, action.name, issued.identifiers)
@@ -49,15 +51,27 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
     return lineage
 
 
+def _own_section(action: Issue) -> Mapping[str, ParameterValue]:
+    """What the renewal file says that Certbot does not know; a version ordered because the CA's window
+    had opened says so, lest the next window, if it is open at once, makes a loop."""
+    if isinstance(action.reason, WindowOpen):
+        return {**action.own_parameters, ORDERED_FOR: action.reason.code}
+    return action.own_parameters
+
+
 def deploy(
     action: Issue, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
 ) -> tuple[str, ...]:
-    """Run the deploy hooks; what ended well is no longer owed.  Returns the failures."""
-    results = shop.hooks.deploy(hook_commands(action), lineage.live_dir, identifiers)
-    for result in results:
-        owed = OwedHook("deploy", result.command, action.name, identifiers)
-        if result.status == 0:
-            shop.store.settle_hook(owed)
+    """Run the deploy hooks; what ended well is no longer owed, what did not is tried again by later runs.
+
+    Returns the failures.  The caller holds the lineage's lock: whoever else finds hooks owed leaves them.
+    """
+
+    def ended(result: HookRan) -> None:
+        if not action.dry_run:
+            after(OwedHook("deploy", result.command, action.name, identifiers), result, shop)
+
+    results = shop.hooks.deploy(hook_commands(action), lineage.live_dir, identifiers, ended=ended)
     return failures(results)
 
 

@@ -125,7 +125,7 @@ def _sound(
         key_pem=key_pem, fullchain_pem=fullchain, identifiers=identifiers, now=shop.clock.now()
     )
     if flaws:
-        if not action.dry_run:
+        if action.is_kept:
             shop.store.drop_journal(action.name)
         raise Unsound(
             f"the CA's certificate for {action.name} is not used: {'; '.join(flaw.text for flaw in flaws)}",

@@ -44,8 +44,8 @@ class WorkingOrder:
 def open_order(
     action: Issue, identifiers: tuple[Identifier, ...], account: Account, tools: Tools, shop: Workshop
 ) -> WorkingOrder:
-    """Carry on what the journal holds, or place a new order; a rehearsal leaves the journal alone."""
-    pending = None if action.dry_run else shop.store.journal(action.name)
+    """Carry on what the journal holds, or place a new order; what is not kept leaves the journal alone."""
+    pending = shop.store.journal(action.name) if action.is_kept else None
     if pending is not None:
         if pending.presentations:
             tools.solver.clean_up([Presentation.from_json(each) for each in pending.presentations])
@@ -137,7 +137,7 @@ def _place(
         stage="ordered",
         solver=tools.solver.name,
     )
-    return WorkingOrder(order, key, csr, pending, recorded=False, rehearsal=action.dry_run)
+    return WorkingOrder(order, key, csr, pending, recorded=False, rehearsal=not action.is_kept)
 
 
 def _key_for(action: Issue, shop: Workshop) -> PrivateKey | None:

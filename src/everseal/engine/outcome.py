@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from everseal.model.certificate import CertificateFacts
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, Identifier
-from everseal.planning.plan import Issue, Leave, Report
+from everseal.planning.plan import Blocked, Issue, Leave, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,17 @@ class Rehearsed:
 class Failed:
     """The CA, the solver or the store refused; ``live/`` is as it was."""
 
-    action: Issue
+    action: Issue | Blocked
     error: OperatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The certificate for an operator's own signing request (leaf first): whoever asked keeps it."""
+
+    action: Issue
+    fullchain_pem: bytes
+    facts: CertificateFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Reported:
     action: Report
 
 
-Outcome = Saved | Rehearsed | Failed | Overtaken | Left | Reported
+Outcome = Saved | Rehearsed | Delivered | Failed | Overtaken | Left | Reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class RunReport:
     @property
     def attempted(self) -> bool:
         """Whether any order was tried."""
-        return any(isinstance(each, Saved | Rehearsed | Failed) for each in self.outcomes)
+        return any(isinstance(each, Saved | Rehearsed | Delivered | Failed) for each in self.outcomes)
 
     def outcome_of(self, name: CertificateName) -> Outcome | None:
         for each in self.outcomes:

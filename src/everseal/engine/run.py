@@ -7,10 +7,14 @@ deployed, then whatever the caller shows, then the post hooks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final, assert_never
 
 from everseal.engine.deploy import deploy, failures, hook_commands, save
+from everseal.engine.issue import issue
+from everseal.engine.mending import mend
 from everseal.engine.outcome import (
+    Delivered,
     Failed,
     Left,
     Outcome,
@@ -20,14 +24,24 @@ from everseal.engine.outcome import (
     RunReport,
     Saved,
 )
+from everseal.engine.owed import after, owe_post
+from everseal.engine.setbacks import counted
 from everseal.engine.subset import issue_what_is_possible
 from everseal.engine.tools import Workshop
 from everseal.hooks.environment import LONGEST_NAMES, LONGEST_NAMES_OF_A_RENEW
-from everseal.model.errors import LineageMissing, OperatorError
-from everseal.model.events import LineageFailed, LineageSkipped, LineageStarted, Warned
+from everseal.model.errors import Interrupted, LineageMissing, OperatorError
+from everseal.model.events import (
+    HookRan,
+    LineageExamined,
+    LineageFailed,
+    LineageSkipped,
+    LineageStarted,
+    Warned,
+)
 from everseal.model.lineage import Lineage
 from everseal.model.names import Identifier
-from everseal.planning.plan import Action, Issue, Leave, Plan, Report
+from everseal.model.pending import OwedHook
+from everseal.planning.plan import Action, Blocked, Issue, Leave, Plan, Report
 
 _LOCK_WAIT: Final = 300.0
 
@@ -40,28 +54,66 @@ def carry_out(
     ``before_post`` sees the report before the post hooks run.
     """
     with shop.store.run_lock():
-        report = RunReport(tuple(shop.each_lineage(lambda action: _act(action, shop), plan.actions)))
-        if before_post is not None:
-            before_post(report)
-        results = shop.hooks.post(
-            renewed=tuple(_renewed(report)),
-            failed=tuple(_failed(report)),
-            limit=LONGEST_NAMES if len(plan.actions) == 1 else LONGEST_NAMES_OF_A_RENEW,
-        )
-    return RunReport(report.outcomes, failures(results))
+        if not _is_rehearsal(plan):
+            mend(shop)
+        with _hooks_lock(plan, shop):
+            try:
+                report = RunReport(tuple(shop.each_lineage(lambda action: _act(action, shop), plan.actions)))
+                if before_post is not None:
+                    before_post(report)
+            except BaseException:
+                _run_post_hooks(RunReport(()), plan, shop)
+                raise
+            hook_failures = failures(_run_post_hooks(report, plan, shop))
+    return RunReport(report.outcomes, hook_failures)
+
+
+def _hooks_lock(plan: Plan, shop: Workshop) -> AbstractContextManager[object]:
+    """Tells other runs that the post hooks on record may be ours, and we are alive to run them."""
+    if any(isinstance(action, Issue) for action in plan.actions):
+        return shop.store.hooks_lock(alone=False, wait=_LOCK_WAIT)
+    return nullcontext()
+
+
+def _run_post_hooks(report: RunReport, plan: Plan, shop: Workshop) -> tuple[HookRan, ...]:
+    """Also when the run is interrupted: a pre hook may have stopped somebody's web server."""
+
+    def ended(result: HookRan) -> None:
+        owed = OwedHook("post", result.command)
+        if _is_rehearsal(plan):
+            shop.store.settle_hook(owed)
+        else:
+            after(owed, result, shop)
+
+    return shop.hooks.post(
+        renewed=tuple(_renewed(report)),
+        failed=tuple(_failed(report)),
+        limit=LONGEST_NAMES if len(plan.actions) == 1 else LONGEST_NAMES_OF_A_RENEW,
+        ended=ended,
+    )
+
+
+def _is_rehearsal(plan: Plan) -> bool:
+    return any(isinstance(action, Issue) and action.dry_run for action in plan.actions)
 
 
 def _act(action: Action, shop: Workshop) -> Outcome:
+    shop.emit(LineageExamined(action.conf_path))
     match action:
         case Leave():
             return _leave(action, shop)
         case Report():
             return Reported(action)
+        case Blocked():
+            shop.emit(LineageFailed(action.name, action.error))
+            return Failed(action, action.error)
         case Issue():
             try:
-                return _issue(action, shop)
+                return _issue(action, shop) if action.options.csr_der is None else _deliver(action, shop)
+            except Interrupted:
+                raise
             except OperatorError as error:
-                shop.emit(LineageFailed(action.name, error.message, error.remedy))
+                shop.emit(LineageFailed(action.name, error, _authenticator(action)))
                 return Failed(action, error)
         case _:
             assert_never(action)
@@ -75,8 +127,19 @@ def _leave(action: Leave, shop: Workshop) -> Outcome:
                 shop.store.relink(action.name, action.relink)
         except OperatorError as error:
             shop.emit(Warned(f"{error.message}; {error.remedy}"))
-    shop.emit(LineageSkipped(action.name, action.reason.sentence))
+    shop.emit(LineageSkipped(action.name, action.reason.sentence, relinked=action.relink is not None))
     return Left(action)
+
+
+def _deliver(action: Issue, shop: Workshop) -> Outcome:
+    """A certificate for an operator's own signing request: no lineage, no hooks."""
+    tools = shop.tools_for(action)
+    tools.solver.check(action.identifiers)
+    shop.emit(LineageStarted(action.name, action.identifiers, renewal=False, dry_run=action.dry_run))
+    issued = issue(action, action.identifiers, tools, shop)
+    if action.dry_run:
+        return Rehearsed(action, issued.identifiers)
+    return Delivered(action, issued.fullchain_pem, issued.facts)
 
 
 def _issue(action: Issue, shop: Workshop) -> Outcome:
@@ -89,15 +152,14 @@ def _issue(action: Issue, shop: Workshop) -> Outcome:
             return Overtaken(action, present)
         shop.emit(LineageStarted(action.name, action.identifiers, not action.new, action.dry_run))
         commands = hook_commands(action)
-        shop.hooks.owe_post(commands)
+        owe_post(shop.hooks.owe_post(commands), shop)
         hook_failures = failures(shop.hooks.pre(commands))
-        issued = issue_what_is_possible(action, tools, shop)
-        if action.dry_run:
-            shop.store.drop_journal(action.name)
-        else:
+        with counted(action, present, shop):
+            issued = issue_what_is_possible(action, tools, shop)
+        if not action.dry_run:
             present = save(action, issued, shop)
-    if present is not None and (not action.dry_run or shop.deploy_in_rehearsal):
-        hook_failures += deploy(action, present, issued.identifiers, shop)
+        if present is not None and (not action.dry_run or shop.deploy_in_rehearsal):
+            hook_failures += deploy(action, present, issued.identifiers, shop)
     if action.dry_run or present is None:
         return Rehearsed(action, issued.identifiers, hook_failures)
     return Saved(action, present, issued.identifiers, hook_failures)
@@ -113,6 +175,11 @@ def _look_again(action: Issue, shop: Workshop) -> Lineage | None:
         shop.store.reserve_check(action.name)
         return None
     return present
+
+
+def _authenticator(action: Issue) -> str | None:
+    name = action.parameters.get("authenticator")
+    return name if isinstance(name, str) else None
 
 
 def _renewed(report: RunReport) -> Iterator[Identifier]:

@@ -12,17 +12,22 @@ from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
 from everseal.model.keys import KeyKind
 from everseal.planning.plan import Issue
-from everseal.ports import AccountStore, Consent, Mapper, Solver, Store
+from everseal.ports import AccountStore, Consent, Mapper, Setbacks, Solver, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """What registering an account needs beyond the contacts in the plan."""
+    """What registering an account needs beyond the contacts in the plan.
+
+    ``other_contacts`` asks a person for contacts when the CA does not take those that were given; None
+    when nobody is there.
+    """
 
     consent: Consent
     key_kind: KeyKind
     host: str
     eab: ExternalAccountBinding | None = None
+    other_contacts: Callable[[], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Workshop:
     """The instruments of a whole run.
 
     ``tools_for`` builds what one action needs (its CA's client, its solver) and may share them;
-    ``each_lineage`` and ``each_request`` bound how much runs at once.
+    ``each_lineage`` and ``each_request`` bound how much runs at once.  Without ``setbacks`` failed
+    orders are not remembered.
     """
 
     store: Store
@@ -53,5 +59,6 @@ class Workshop:
     clock: Clock
     random: Random
     emit: Emit
+    setbacks: Setbacks | None = None
     deploy_in_rehearsal: bool = False
     keep_versions: int = 5

@@ -18,10 +18,12 @@ from everseal.model.events import HookRan
 from everseal.system.process import ShellRunner, run_shell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from everseal.model.events import Emit, HookKind
     from everseal.model.names import Identifier
+
+    Ended = Callable[[HookRan], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class HookCommands:
     pre: str | None = None
     deploy: str | None = None
     post: str | None = None
+
+
+def _unheard(_result: HookRan) -> None:
+    """Nobody listens."""
 
 
 class HookRunner:
@@ -120,13 +126,28 @@ class Hooks:
         return tuple(results)
 
     def deploy(
-        self, commands: HookCommands, live_dir: str, identifiers: Sequence[Identifier]
+        self,
+        commands: HookCommands,
+        live_dir: str,
+        identifiers: Sequence[Identifier],
+        *,
+        ended: Ended = _unheard,
     ) -> tuple[HookRan, ...]:
-        """``identifiers`` are those of the new certificate, in its order."""
-        variables = deploy_variables(live_dir, identifiers)
-        return tuple(
-            self._runner.run("deploy", command, variables) for command in self.deploy_commands(commands)
-        )
+        """``identifiers`` are those of the new certificate, in its order; ``ended`` hears of each hook
+        before the next one starts."""
+        results = []
+        for command in self.deploy_commands(commands):
+            results.append(self.deploy_again(command, live_dir, identifiers))
+            ended(results[-1])
+        return tuple(results)
+
+    def deploy_again(self, command: str, live_dir: str, identifiers: Sequence[Identifier]) -> HookRan:
+        """One command, which an earlier run did not bring to a good end."""
+        return self._runner.run("deploy", command, deploy_variables(live_dir, identifiers))
+
+    def post_again(self, command: str) -> HookRan:
+        """One command, owed by a run of which nobody knows any more what it renewed."""
+        return self._runner.run("post", command, post_variables((), (), limit=LONGEST_NAMES))
 
     def owe_post(self, commands: HookCommands) -> tuple[str, ...]:
         """Note what has to run at the end; the commands that were not owed before."""
@@ -141,8 +162,11 @@ class Hooks:
         renewed: Sequence[Identifier],
         failed: Sequence[Identifier],
         limit: int = LONGEST_NAMES,
+        ended: Ended = _unheard,
     ) -> tuple[HookRan, ...]:
         """Run what is owed, in the order in which it was first owed; afterwards nothing is.
+
+        ``ended`` hears of each hook before the next one starts.
 
         ``limit`` (characters for each list of names) is ``LONGEST_NAMES_OF_A_RENEW`` under ``renew``.
         """
@@ -153,6 +177,7 @@ class Hooks:
                 command = self._post_owed[0]
                 results.append(self._runner.run("post", command, variables))
                 self._post_owed.remove(command)
+                ended(results[-1])
         return tuple(results)
 
     @staticmethod

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from everseal.model.errors import OperatorError
 from everseal.model.names import CertificateName, Identifier
 
 HookKind = Literal["pre", "deploy", "post", "manual-auth", "manual-cleanup"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineageExamined:
+    """A lineage's turn has come, whatever is done about it."""
+
+    conf_path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +131,50 @@ class LineageFailed:
     """Work on one lineage ended with an error; ``live/`` is as it was."""
 
     name: CertificateName
-    message: str
-    remedy: str
+    error: OperatorError
+    authenticator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineageSkipped:
-    """Nothing was done for this lineage, and why."""
+    """No certificate was ordered for this lineage, and why; ``relinked`` where its links were moved."""
 
     name: CertificateName
     reason: str
+    relinked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WentAhead:
+    """A person wants it now, although earlier orders failed and an unattended run would still wait."""
+
+    name: CertificateName
+    failures: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NamesShared:
+    """A new certificate is made although another has some of its names.
+
+    ``shared`` are in both; ``missing`` would have to be added to the other one to make it do.
+    """
+
+    name: CertificateName
+    other: CertificateName
+    shared: tuple[Identifier, ...]
+    missing: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Something that an interrupted run had left half done is whole again.
+
+    ``what`` is a clause; ``name`` is None where no single lineage is concerned.
+    """
+
+    what: str
+    name: CertificateName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +202,10 @@ class Exchanged:
 
 
 Event = (
-    LineageStarted
+    LineageExamined
+    | LineageStarted
+    | WentAhead
+    | NamesShared
     | AccountRegistered
     | OrderResumed
     | OrderPlaced
@@ -173,6 +218,7 @@ Event = (
     | HookRan
     | LineageFailed
     | LineageSkipped
+    | Mended
     | Warned
     | Exchanged
 )

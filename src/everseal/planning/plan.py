@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from everseal.model.errors import OperatorError
 from everseal.model.keys import KeyKind
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier
@@ -98,6 +99,10 @@ class Issue:
     in ``[everseal]`` because Certbot does not know it.  ``present_serial`` is
     the certificate the decision was made about; if another one stands there when the lock is
     held, somebody was faster and nothing is done.  ``live_fullchain`` is the link servers use.
+    ``installer`` is the plugin that puts it to use, None for none.
+
+    With ``options.csr_der`` the certificate is for an operator's own signing request: there is no
+    lineage then, nothing is saved and no hook runs; ``name`` only says what it is about.
     """
 
     name: CertificateName
@@ -119,6 +124,13 @@ class Issue:
     live_fullchain: str = ""
     dry_run: bool = False
     allow_subset: bool = False
+    conf_path: str = ""
+    installer: str | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it makes a version of a lineage: rehearsals and certificates for a CSR do not."""
+        return not self.dry_run and self.options.csr_der is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +147,30 @@ class Leave:
     fullchain_path: str
     renew_at: datetime | None = None
     relink: int | None = None
+    conf_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A lineage that is due, but that cannot be ordered for as things stand; the others go on."""
+
+    name: CertificateName
+    identifiers: tuple[Identifier, ...]
+    conf_path: str
+    live_fullchain: str
+    error: OperatorError
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A lineage that cannot be worked on: it is reported, and the others go on."""
+    """A renewal file that cannot be read: it is reported, and the others go on."""
 
     conf_path: str
     message: str
     remedy: str
 
 
-Action = Issue | Leave | Report
+Action = Issue | Leave | Blocked | Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +183,10 @@ class Plan:
     @property
     def issues(self) -> tuple[Issue, ...]:
         return tuple(action for action in self.actions if isinstance(action, Issue))
+
+    @property
+    def blocked(self) -> tuple[Blocked, ...]:
+        return tuple(action for action in self.actions if isinstance(action, Blocked))
 
     @property
     def reports(self) -> tuple[Report, ...]:

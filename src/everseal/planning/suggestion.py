@@ -17,6 +17,8 @@ from everseal.planning.due import SuggestedWindow
 
 CERTBOT_SECTION: Final = "acme_renewal_info"
 OWN_SECTION: Final = "everseal"
+ORDERED_FOR: Final = "ordered_for"
+"""The key in our section that holds the code of the reason a version was ordered for."""
 _CERTBOT_FORM: Final = "%Y-%m-%dT%H:%M:%S"
 _SHARE: Final = 20
 _SHORTEST: Final = timedelta(seconds=1)

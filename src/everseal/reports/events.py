@@ -13,21 +13,27 @@ from everseal.model.events import (
     Event,
     Exchanged,
     HookRan,
+    LineageExamined,
     LineageFailed,
     LineageSkipped,
     LineageStarted,
+    Mended,
     NamesDropped,
+    NamesShared,
     OrderPlaced,
     OrderResumed,
     VersionSaved,
     Warned,
+    WentAhead,
 )
-from everseal.planning.words import moment
+from everseal.planning.words import every, moment, plural
 
 
 def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind of event
     """The whole event in a sentence, without a final full stop."""
     match event:
+        case LineageExamined():
+            return f"looking at {event.conf_path}"
         case LineageStarted():
             names = ", ".join(each.value for each in event.identifiers)
             what = "rehearsing" if event.dry_run else "renewing" if event.renewal else "obtaining"
@@ -59,9 +65,18 @@ def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind 
                 f"output {event.stdout!r}; error output {event.stderr!r}"
             )
         case LineageFailed():
-            return f"{event.name}: failed: {event.message}; to mend it: {event.remedy}"
+            return f"{event.name}: failed: {event.error.message}; to mend it: {event.error.remedy}"
         case LineageSkipped():
             return f"{event.name}: left as it is: {event.reason}"
+        case WentAhead():
+            return (
+                f"{event.name}: going ahead after {plural(event.failures, 'failure')}, although an "
+                f"unattended run would wait until {moment(event.until)}"
+            )
+        case NamesShared():
+            return f"{event.name}: a second certificate for {every(event.shared)}, beside {event.other}"
+        case Mended():
+            return event.what if event.name is None else f"{event.name}: {event.what}"
         case Warned():
             return event.message
         case Exchanged():

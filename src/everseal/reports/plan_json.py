@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
-from everseal.planning.plan import Action, Issue, Leave, Plan, RegisterAccount, Report
+from everseal.planning.plan import Action, Blocked, Issue, Leave, Plan, RegisterAccount, Report
 from everseal.planning.reasons import Reason
 
 SCHEMA: Final = "everseal.plan"
@@ -50,6 +50,15 @@ def _action(action: Action) -> Json:
                 "not_after": stamp(action.not_after),
                 "renew_at": None if action.renew_at is None else stamp(action.renew_at),
                 "relink": action.relink,
+            }
+        case Blocked():
+            return {
+                "action": "blocked",
+                "name": action.name.value,
+                "identifiers": [each.value for each in action.identifiers],
+                "path": action.conf_path,
+                "message": action.error.message,
+                "remedy": action.error.remedy,
             }
         case Report():
             return {

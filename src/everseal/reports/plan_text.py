@@ -9,6 +9,7 @@ from everseal.model.text import printable
 from everseal.planning.plan import (
     AccountStep,
     Action,
+    Blocked,
     Issue,
     Leave,
     Plan,
@@ -34,11 +35,13 @@ def render_plan(plan: Plan) -> str:
 def _headline(plan: Plan) -> str:
     issues = len(plan.issues)
     left = sum(isinstance(action, Leave) for action in plan.actions)
-    broken = len(plan.reports)
+    blocked, broken = len(plan.blocked), len(plan.reports)
     verb = "rehearse" if all(action.dry_run for action in plan.issues) else "obtain"
     parts = [f"{plural(issues, 'certificate')} to {verb}" if issues else "nothing to do"]
     if left:
         parts.append(f"{left:,} left as {'it is' if left == 1 else 'they are'}")
+    if blocked:
+        parts.append(f"{blocked:,} that cannot be renewed")
     if broken:
         parts.append(f"{broken:,} that cannot be read")
     return f"Plan made {moment(plan.made_at)}: {', '.join(parts)}."
@@ -54,6 +57,11 @@ def _action(action: Action) -> Iterator[str]:
             yield from _field("Names", [_names(action.identifiers)])
             if action.relink is not None:
                 yield from _field("Links", [f"to version {action.relink}, which is there but not live yet"])
+        case Blocked():
+            yield f"{action.name}: cannot be renewed as things stand"
+            yield from _field("Why", [action.error.message])
+            yield from _field("To mend it", [action.error.remedy])
+            yield from _field("Names", [_names(action.identifiers)])
         case Report():
             yield f"{printable(action.conf_path, _WIDE)}: cannot be worked on"
             yield from _field("Why", [action.message])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from everseal.settings.values import Settings
 
-_CAN_DRY_RUN: Final = frozenset({"certonly", "renew", "reconfigure", "plan"})
+_CAN_DRY_RUN: Final = frozenset({"certonly", "renew", "reconfigure", "plan", "names"})
 
 
 class OptionConflict(OperatorError):
@@ -33,6 +33,20 @@ def settle(settings: Settings, verb: str) -> Settings:
     _check_ports(settings)
     _check_names_stay(settings, verb)
     return settings
+
+
+def as_rehearsal(settings: Settings) -> Settings:
+    """The same as a dry run: Let's Encrypt's staging server in place of Let's Encrypt, and with an account
+    there; any other authority is tried itself."""
+    if settings.get("server") == LETS_ENCRYPT:
+        elsewhere = {"server": LETS_ENCRYPT_STAGING, "account": None}
+        settings = settings.with_values(elsewhere, Source("run", "test certificates"))
+    follows = {
+        "staging": True,
+        "break_my_certs": True,
+        **({} if settings.flag("dry_run") else {"dry_run": True}),
+    }
+    return settings.with_values(follows, Source("run", "--dry-run"))
 
 
 def _settle_interaction(settings: Settings, verb: str) -> Settings:
@@ -74,11 +88,10 @@ def _settle_test_server(settings: Settings, verb: str) -> Settings:
         )
     if settings.get("server") not in {LETS_ENCRYPT, LETS_ENCRYPT_STAGING} and not dry_run:
         raise OptionConflict("--server value conflicts with --staging", remedy="give one of the two")
-    if settings.get("server") == LETS_ENCRYPT:
-        elsewhere = {"server": LETS_ENCRYPT_STAGING, **({"account": None} if dry_run else {})}
-        settings = settings.with_values(elsewhere, Source("run", "test certificates"))
     if dry_run:
-        return settings.with_values({"staging": True, "break_my_certs": True}, Source("run", "--dry-run"))
+        return as_rehearsal(settings)
+    if settings.get("server") == LETS_ENCRYPT:
+        return settings.with_values({"server": LETS_ENCRYPT_STAGING}, Source("run", "test certificates"))
     return settings
 
 

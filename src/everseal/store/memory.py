@@ -51,6 +51,7 @@ class MemoryStore:
         self._pending: dict[CertificateName, PendingOrder] = {}
         self._owed: dict[tuple[str, str, CertificateName | None], OwedHook] = {}
         self._locks: dict[CertificateName, threading.Lock] = {}
+        self._runs = 0
 
     def names(self) -> tuple[CertificateName, ...]:
         """In the order in which renewal files would sort."""
@@ -103,6 +104,19 @@ class MemoryStore:
             lock = self._locks.setdefault(name, threading.Lock())
         with _held(lock, f"the certificate {name}", wait):
             yield
+
+    @contextmanager
+    def hooks_lock(self, *, alone: bool, wait: float) -> Iterator[None]:
+        """Held shared, or alone without waiting: no other process is here to wait for.  Raises Busy."""
+        with self._mutex:
+            if self._runs < 0 or (alone and self._runs):
+                raise Busy("another run is at work", remedy="wait until it has ended")
+            self._runs = -1 if alone else self._runs + 1
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._runs = 0 if alone else self._runs - 1
 
     def open_journals(self) -> tuple[CertificateName, ...]:
         """The lineages with an order under way."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from everseal.engine.renewal_info import Advice, advice, certificate_id
 from everseal.model.lineage import Lineage
 from everseal.planning.due import RenewalFacts, RenewalPolicy, Validity, decide_due, next_look
-from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen
+from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen, WindowOpen
+from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
 from everseal.settings.values import Settings
 from everseal.wiring import wishes
 from everseal.wiring.house import House
@@ -29,23 +30,46 @@ class Decision:
         return next_look(self.facts, self.policy)
 
 
-def decide(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool = True) -> Decision:
+def decide(
+    house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool = True, explicit: bool = False
+) -> Decision:
     """Whether ``lineage`` is renewed now.
 
     The CA is asked only when its answer can matter and it has not asked for quiet; ``ask_ca`` False
-    uses what is remembered.
+    uses what is remembered.  ``explicit`` says that a person asked for this very certificate.
     """
-    policy = wishes.renewal_policy(settings, lineage.header.get("renew_before_expiry"))
+    policy = wishes.renewal_policy(settings, lineage.header.get("renew_before_expiry"), explicit=explicit)
     given = None
     if policy.autorenew and not policy.force and not policy.rehearse:
         given = _advice(house, lineage, settings, ask_ca=ask_ca)
     facts = _facts(house, lineage, given)
-    reason = decide_due(facts, policy, now=house.surroundings.clock.now())
+    now = house.surroundings.clock.now()
+    reason = decide_due(facts, policy, now=now)
+    if isinstance(reason, NotYet) and ask_ca and _is_revoked(house, lineage, settings):
+        facts = replace(facts, revoked=True)
+        reason = decide_due(facts, policy, now=now)
     if isinstance(reason, NotYet):
         pending = house.store.journal(lineage.name)
         if pending is not None and pending.order_url is not None:
             reason = OrderLeftOpen(pending.created)
+    elif isinstance(reason, DueReason):
+        facts = _with_setback(house, lineage, facts)
+        if facts.retry_at is not None:
+            reason = decide_due(facts, policy, now=now)
     return Decision(reason, facts, policy, given)
+
+
+def _is_revoked(house: House, lineage: Lineage, settings: Settings) -> bool:
+    """What the CA's OCSP responder says, where the certificate names one."""
+    return bool(lineage.certificate.ocsp_urls) and house.is_revoked(lineage, lineage.latest, settings)
+
+
+def _with_setback(house: House, lineage: Lineage, facts: RenewalFacts) -> RenewalFacts:
+    """Read only for what is due: nothing else is held back by earlier failures."""
+    setback = house.store.state.setback(lineage.name)
+    if setback is None or setback.serial != lineage.certificate.serial:
+        return facts
+    return replace(facts, retry_at=setback.retry_at, failures=setback.failures)
 
 
 def _advice(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool) -> Advice | None:
@@ -64,6 +88,7 @@ def _facts(house: House, lineage: Lineage, given: Advice | None) -> RenewalFacts
         validity=Validity(certificate.not_before, certificate.not_after),
         window=window,
         instant_key=b"" if window is None else _instant_key(house, lineage),
+        made_for_window=lineage.sections.get(OWN_SECTION, {}).get(ORDERED_FOR) == WindowOpen.code,
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import cast
 
 from everseal.hooks.runner import HookCommands
+from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage, ParameterValue
 from everseal.model.names import CertificateName, Identifier
@@ -13,16 +16,19 @@ from everseal.planning.plan import (
     AccountStep,
     ConfiguredHooks,
     Issue,
+    Leave,
     PlannedFile,
     PlannedHook,
     Proof,
     RegisterAccount,
     UseAccount,
 )
-from everseal.planning.reasons import DueReason
+from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.suggestion import OWN_SECTION
 from everseal.ports import Solver
 from everseal.settings.renewal_params import to_own_section, to_parameters
 from everseal.settings.values import Settings
+from everseal.settings.webroots import with_webroots
 from everseal.store.certbot_dir.layout import KINDS
 from everseal.wiring import wishes
 from everseal.wiring.clients import external_account
@@ -79,7 +85,10 @@ def draft_issue(
     account = account_step(house, settings)
     if isinstance(account, UseAccount):
         settings = settings.with_values({"account": account.id})
+    if settings.text("authenticator") == "webroot":
+        settings = with_webroots(settings, [each.value for each in identifiers])
     solver = house.solver(settings)
+    solver.check(identifiers)
     hooks = wishes.configured_hooks(settings)
     dry_run = settings.flag("dry_run")
     return Issue(
@@ -96,12 +105,60 @@ def draft_issue(
         hooks=tuple(_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
         configured_hooks=hooks,
         options=wishes.certificate_options(settings, replaces),
-        parameters=cast(Parameters, to_parameters(settings, None if present is None else present.parameters)),
+        parameters=parameters_of(settings, present),
         own_parameters=cast(Parameters, to_own_section(settings)),
+        conf_path=house.store.layout.conf(name) if present is None else present.conf_path,
+        installer=settings.text("installer"),
         present_serial=None if present is None else present.certificate.serial,
         live_fullchain=_live_fullchain(house, name, present),
         dry_run=dry_run,
         allow_subset=settings.flag("allow_subset_of_names"),
+    )
+
+
+def draft_for_csr(house: House, settings: Settings, request: CsrFacts, reason: DueReason) -> Issue:
+    """The action for an operator's own signing request; what it needs of a lineage stays empty."""
+    drafted = draft_issue(
+        house,
+        settings,
+        CertificateName.from_identifier(request.identifiers[0]),
+        request.identifiers,
+        reason,
+        None,
+    )
+    return replace(
+        drafted,
+        files=(),
+        hooks=(),
+        configured_hooks=ConfiguredHooks(),
+        options=replace(drafted.options, csr_der=request.der, must_staple=request.must_staple),
+        live_fullchain="",
+        conf_path="",
+    )
+
+
+def parameters_of(settings: Settings, present: Lineage | None) -> Parameters:
+    """The ``[renewalparams]`` that keep these settings, and what is there of other plugins."""
+    return cast(Parameters, to_parameters(settings, None if present is None else present.parameters))
+
+
+def own_parameters_of(settings: Settings, present: Lineage) -> Parameters:
+    """Our section with these settings, and what else is remembered there of the present version."""
+    return cast(Parameters, to_own_section(settings, present.sections.get(OWN_SECTION)))
+
+
+def leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = None) -> Leave:
+    """Nothing is ordered; a newer version that is not live yet is put to use."""
+    facts = lineage.certificate
+    return Leave(
+        lineage.name,
+        facts.identifiers,
+        reason,
+        facts.not_after,
+        lineage.fullchain_path,
+        renew_at,
+        relink=None if lineage.live == lineage.latest else lineage.latest,
+        conf_path=lineage.conf_path,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from everseal.engine.ocsp import is_revoked
 from everseal.engine.tools import Introduction, Tools, Workshop
 from everseal.hooks.directory import HookDirectories
 from everseal.hooks.runner import HookRunner, Hooks
@@ -18,10 +19,11 @@ from everseal.settings.renewal_params import restore
 from everseal.settings.values import Settings
 from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
+from everseal.system.ocsp_fetch import OcspFetcher
 from everseal.wiring.clients import ClientPool, external_account
 from everseal.wiring.parallel import Crew, one_by_one
 from everseal.wiring.solvers import SolverBench
-from everseal.wiring.surroundings import Surroundings
+from everseal.wiring.surroundings import AlwaysConsent, Surroundings
 
 _REQUESTS_AT_ONCE: Final = 16
 
@@ -64,12 +66,23 @@ class House:
         except StoreUnusable:
             return b""
 
+    def is_revoked(self, lineage: Lineage, version: int, settings: Settings) -> bool:
+        """What the CA's OCSP responder says of a version; False where it cannot be asked."""
+        return is_revoked(
+            self.store.read_version(lineage.name, version).fullchain_pem,
+            OcspFetcher(self.surroundings.clock, public_only=not settings.flag("allow_http")),
+            now=self.surroundings.clock.now(),
+        )
+
     def introduction(self, settings: Settings) -> Introduction:
+        """A dry run of somebody who has an account anywhere asks nothing: its test account opens silently."""
+        customer = settings.flag("dry_run") and bool(self.accounts.servers())
         return Introduction(
-            consent=self.surroundings.consent,
+            consent=AlwaysConsent() if customer else self.surroundings.consent,
             key_kind=account_key_kind(settings),
             host=self.surroundings.host,
             eab=external_account(settings),
+            other_contacts=self.surroundings.other_contacts,
         )
 
     def tools(self, action: Issue) -> Tools:
@@ -96,6 +109,7 @@ class House:
             clock=around.clock,
             random=around.random,
             emit=around.emit,
+            setbacks=self.store.state,
             deploy_in_rehearsal=self.settings.flag("run_deploy_hooks"),
         )
 

@@ -29,7 +29,9 @@ class AlwaysConsent:
 class Surroundings:
     """``environment`` is what hooks inherit and where proxies are named; ``prompter`` is None when
     nobody is there to follow instructions; ``pause`` waits for a person before the CA is told to look;
-    ``tell`` gets every exchange with the CA, whole."""
+    ``tell`` gets every exchange with the CA, whole; ``other_contacts`` asks for contacts (``mailto:`` URLs)
+    when the CA does not take those that were given.  ``unattended`` says that no person started this run:
+    after failed orders it waits, a person need not."""
 
     clock: Clock
     random: Random
@@ -40,4 +42,6 @@ class Surroundings:
     prompter: Prompter | None = None
     pause: Callable[[], None] | None = None
     tell: Callable[[str], None] | None = None
+    other_contacts: Callable[[], tuple[str, ...]] | None = None
     program: str = "everseal"
+    unattended: bool = True

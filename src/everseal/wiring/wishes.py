@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everseal.model.errors import UsageError
+from everseal.model.errors import OperatorError
 from everseal.model.keys import KeyKind, parse_key_kind
 from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
 from everseal.planning.choose import Answer, QuestionKind, Request
@@ -10,6 +10,13 @@ from everseal.planning.due import RenewalPolicy
 from everseal.planning.plan import CertificateOptions, ConfiguredHooks, KeyStep
 from everseal.planning.renew_interval import parse_renew_before_expiry
 from everseal.settings.values import Settings
+
+
+class BadContact(OperatorError):
+    """A text that is no e-mail address."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is not an e-mail address", remedy="write it as name@example.com")
 
 
 def identifiers(settings: Settings) -> tuple[Identifier, ...]:
@@ -69,7 +76,9 @@ def configured_hooks(settings: Settings) -> ConfiguredHooks:
     )
 
 
-def renewal_policy(settings: Settings, renew_before_expiry: str | None) -> RenewalPolicy:
+def renewal_policy(
+    settings: Settings, renew_before_expiry: str | None, *, explicit: bool = False
+) -> RenewalPolicy:
     """``renew_before_expiry`` is the raw text of the renewal file's header."""
     before = None if renew_before_expiry is None else parse_renew_before_expiry(renew_before_expiry)
     return RenewalPolicy(
@@ -77,16 +86,19 @@ def renewal_policy(settings: Settings, renew_before_expiry: str | None) -> Renew
         before_expiry=before,
         force=settings.flag("renew_by_default"),
         rehearse=settings.flag("dry_run"),
+        explicit=explicit,
     )
 
 
 def contacts(settings: Settings) -> tuple[str, ...]:
-    """``mailto:`` URLs (RFC 8555 section 7.3); raises UsageError for what is no address."""
-    text = settings.text("email")
-    if text is None:
-        return ()
+    """``mailto:`` URLs (RFC 8555 section 7.3), none for a dry run's account; raises BadContact."""
+    return () if settings.flag("dry_run") else parse_contacts(settings.text("email") or "")
+
+
+def parse_contacts(text: str) -> tuple[str, ...]:
+    """Addresses separated by commas, as ``mailto:`` URLs.  Raises BadContact."""
     addresses = [each.strip() for each in text.split(",") if each.strip()]
     for address in addresses:
         if address.count("@") != 1 or address.startswith("@") or address.endswith("@") or " " in address:
-            raise UsageError(f"{address!r} is not an e-mail address", remedy="write it as name@example.com")
+            raise BadContact(address)
     return tuple(f"mailto:{address}" for address in addresses)

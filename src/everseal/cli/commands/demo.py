@@ -67,7 +67,9 @@ class _Stage:
         self._say("A certificate authority of our own is running; it validates for real.")
         self._say("1. The plan: what would happen, and why. Nothing is done yet.")
         self._command(*obtain, "--plan")
-        self._say("2. The same, carried out: an account, an order, two proofs, a certificate. -v shows\n   every request to the authority.")
+        self._say(
+            "2. The same, carried out: an account, an order, two proofs, a certificate. -v shows\n   every request to the authority."
+        )
         self._command(*obtain, "-v")
         self._say("3. What is on disk now.")
         self._tree()

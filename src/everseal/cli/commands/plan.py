@@ -12,11 +12,10 @@ from everseal.reports.plan_text import render_plan
 
 
 def run(session: Session) -> int:
-    manager = session.manager()
     asks_for_names = bool(session.settings.items("domains") or session.settings.items("ip_addresses"))
-    plan = answered_plan(session, manager) if asks_for_names else manager.plan_renewals()
+    plan = answered_plan(session).plan if asks_for_names else session.manager().plan_renewals()
     show(session, plan)
-    return 1 if plan.reports else 0
+    return 1 if plan.reports or plan.blocked else 0
 
 
 def show(session: Session, plan: Plan) -> None:

@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
-from everseal.cli.commands.certonly import status
+import sys
+from typing import Final
+
 from everseal.cli.commands.plan import show
+from everseal.cli.outcomes import status
 from everseal.cli.session import Session
-from everseal.engine.outcome import Failed, Left, Overtaken, Rehearsed, Reported, RunReport, Saved
+from everseal.engine.outcome import Delivered, Failed, Left, Overtaken, Rehearsed, Reported, RunReport, Saved
+from everseal.manager import Manager
+from everseal.model.errors import OperatorError
+from everseal.planning.plan import Plan
+from everseal.planning.reasons import BackingOff
 from everseal.reports.renewals import RenewalSummary, to_stderr, to_stdout
+
+_SHORTEST_REST: Final = 1.0
+_LONGEST_REST: Final = 480.0
+
+
+class RenewalsFailed(OperatorError):
+    """Some lineages are as they were, each for a reason that was told."""
+
+    def __init__(self, verdict: str, program: str) -> None:
+        super().__init__(
+            verdict, remedy=f"see above what keeps each of them; then run `{program} renew` again"
+        )
 
 
 def run(session: Session) -> int:
     manager = session.manager()
+    manager.check_hooks()
     dry_run = session.settings.flag("dry_run")
     plan = manager.plan_renewals(remember_advice=not dry_run and not session.settings.flag("plan"))
     if session.settings.flag("plan"):
         show(session, plan)
         return 0
+    _rest(session, manager, plan)
     report = manager.apply(plan, before_post=lambda outcomes: _summarise(session, outcomes))
     verdict = _summary(session, report).verdict
     if verdict is not None:
-        session.console.error(verdict)
-        return 1
+        raise RenewalsFailed(verdict, session.program)
     return status(session, report)
 
 
+def _rest(session: Session, manager: Manager, plan: Plan) -> None:
+    """Spread unattended runs, which start on the hour everywhere, before anything is ordered."""
+    settings = session.settings
+    wanted = settings.flag("random_sleep_on_renew") and not sys.stdin.isatty()
+    if not wanted or not plan.issues or settings.flag("dry_run") or settings.flag("renew_by_default"):
+        return
+    seconds = manager.draw(_SHORTEST_REST, _LONGEST_REST)
+    session.console.notify(
+        f"Non-interactive renewal: random delay of {seconds:.1f} seconds "
+        "(--no-random-sleep-on-renew leaves it out)"
+    )
+    manager.rest(seconds)
+
+
 def _summarise(session: Session, report: RunReport) -> None:
-    for outcome in report.failed:
-        session.console.error(
-            f"Failed to renew certificate {outcome.action.name} with error: {outcome.error.message}"
-        )
-        session.console.error(f"To mend it: {outcome.error.remedy}")
-    for broken in report.outcomes:
-        if isinstance(broken, Reported):
-            session.console.error(
-                f"Renewal configuration file {broken.action.conf_path} is broken: {broken.action.message}. "
-                f"To mend it: {broken.action.remedy}"
-            )
     summary = _summary(session, report)
     session.console.notify(to_stdout(summary))
     failures = to_stderr(summary)
@@ -51,12 +74,15 @@ def _summary(session: Session, report: RunReport) -> RenewalSummary:
                 renewed.append(lineage.fullchain_path)
             case Rehearsed(action=action):
                 renewed.append(action.live_fullchain)
-            case Failed(action=action):
-                failed.append(action.live_fullchain)
-            case Left(action=action):
-                skipped.append(f"{action.fullchain_path} expires on {action.not_after:%Y-%m-%d}")
-            case Reported(action=action):
-                unreadable.append(action.conf_path)
+            case Failed(action=blocked):
+                failed.append(blocked.live_fullchain)
+            case Left(action=left):
+                waits = f"; {left.reason.sentence}" if isinstance(left.reason, BackingOff) else ""
+                skipped.append(f"{left.fullchain_path} expires on {left.not_after:%Y-%m-%d}{waits}")
+            case Reported(action=broken):
+                unreadable.append(broken.conf_path)
+            case Delivered():
+                pass
     settings = session.settings
     return RenewalSummary(
         renewed,

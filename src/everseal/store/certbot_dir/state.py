@@ -16,6 +16,7 @@ from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.store.certbot_dir import records
+from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.system.files import (
     explained,
     is_temporary_of,
@@ -28,15 +29,18 @@ from everseal.system.files import (
 
 if TYPE_CHECKING:
     from everseal.model.clock import Random
+    from everseal.planning.setback import Setback
 
 T = TypeVar("T")
 _JSON: Final = ".json"
 _PENDING: Final = "pending"
 _CHANGES: Final = "changes"
 _HOOKS: Final = "hooks"
+_SETBACKS: Final = "setbacks"
 _DIRECTORIES: Final = "directories"
 _LOCKS: Final = "locks"
 _ACCOUNT_LOCKS: Final = "account-locks"
+_HOOKS_LOCK: Final = "post-hooks.lock"
 _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
 _DIRECTORY_AGE: Final = timedelta(days=1)
@@ -87,6 +91,19 @@ class State:
     def settle_hook(self, owed: OwedHook) -> None:
         """The hook ended well, or nobody wants it any more."""
         self._drop(self._path(_HOOKS, _hook_id(owed)))
+
+    def setback(self, name: CertificateName) -> Setback | None:
+        """How often orders for a lineage failed; a record that is not ours counts as none."""
+        try:
+            return self._read(self._path(_SETBACKS, name.value), decode_setback)
+        except StoreUnusable:
+            return None
+
+    def note_setback(self, name: CertificateName, setback: Setback) -> None:
+        self._write(self._path(_SETBACKS, name.value), encode_setback(setback))
+
+    def forget_setback(self, name: CertificateName) -> None:
+        self._drop(self._path(_SETBACKS, name.value))
 
     def sweep(self, name: CertificateName) -> None:
         """Remove what a killed writer left beside this lineage's journals."""
@@ -143,6 +160,11 @@ class State:
         folder = os.path.join(self._folder, _LOCKS)
         self._make_folder(folder)
         return os.path.join(folder, f"{name}.lock")
+
+    def hooks_lock_path(self) -> str:
+        """The lock file of the runs that may owe post hooks, in a folder that exists afterwards."""
+        self._make_folder(self._folder)
+        return os.path.join(self._folder, _HOOKS_LOCK)
 
     def account_lock_path(self, place: str) -> str:
         """The lock file of a CA's accounts, in a folder that exists afterwards."""

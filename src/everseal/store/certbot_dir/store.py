@@ -97,6 +97,15 @@ class CertbotStore:
         )
         return lock_file(self.state.lock_path(name), clock=self._clock, wait=wait, busy=busy)
 
+    def hooks_lock(self, *, alone: bool, wait: float) -> Lock:
+        """Shared by the runs that may owe post hooks, waited for up to ``wait`` seconds.  Raises Busy."""
+        busy = Busy(
+            "another run is at work, or runs the hooks that an interrupted one owes",
+            remedy="wait until it has ended and run the command again",
+        )
+        path = self.state.hooks_lock_path()
+        return lock_file(path, clock=self._clock, shared=not alone, wait=wait, busy=busy)
+
     def open_journals(self) -> tuple[CertificateName, ...]:
         """The lineages that an earlier run left something to do for."""
         return self.state.open_journals()

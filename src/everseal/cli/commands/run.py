@@ -1,0 +1,52 @@
+"""``run``: obtain or renew one certificate, and put it to use in the web server."""
+
+from __future__ import annotations
+
+from everseal.cli.answers import answered_plan, tell_dropped_names
+from everseal.cli.commands.plan import show
+from everseal.cli.installing import NotForAddresses, demand_installer, https_names, put_to_use
+from everseal.cli.outcomes import status, tell
+from everseal.cli.session import Session
+from everseal.engine.outcome import Left, Outcome, Saved
+from everseal.model.names import IpAddress
+
+
+def run(session: Session) -> int:
+    demand_installer(session)
+    manager = session.manager()
+    manager.check_hooks()
+    answered = answered_plan(session, verb="run")
+    if session.settings.flag("plan"):
+        show(session, answered.plan)
+        return 0
+    names = [each for action in answered.plan.issues for each in action.identifiers]
+    if any(isinstance(each, IpAddress) for each in names):
+        raise NotForAddresses
+    tell_dropped_names(session, answered)
+    report = answered.manager.apply(answered.plan)
+    for outcome in report.outcomes:
+        if not isinstance(outcome, Left):
+            tell(session, outcome, answered.settings)
+        _install(session, outcome)
+    return status(session, report)
+
+
+def _install(session: Session, outcome: Outcome) -> None:
+    """The certificate that came, or the one that was kept."""
+    match outcome:
+        case Saved(identifiers=identifiers):
+            names = [each.value for each in identifiers]
+        case Left(action=left):
+            names = [each.value for each in left.identifiers]
+        case _:
+            return
+    put_to_use(session)
+    if isinstance(outcome, Saved) and not outcome.action.new:
+        session.console.notify(
+            "Your existing certificate has been successfully renewed, and the new certificate has been "
+            "installed."
+        )
+    else:
+        session.console.notify(
+            f"Congratulations! You have successfully enabled HTTPS on {https_names(names)}"
+        )

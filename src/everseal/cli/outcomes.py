@@ -1,0 +1,112 @@
+"""How the outcome for one certificate is told, and which status it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from everseal.cli.session import Session
+from everseal.engine.outcome import (
+    Delivered,
+    Failed,
+    Left,
+    Outcome,
+    Overtaken,
+    Rehearsed,
+    Reported,
+    RunReport,
+    Saved,
+)
+from everseal.model.errors import HookFailed, OperatorError
+from everseal.planning.reasons import NewerVersionWaits
+from everseal.reports.frames import framed
+from everseal.settings.values import Settings
+
+
+def tell(session: Session, outcome: Outcome, settings: Settings) -> None:
+    """The closing words.  Raises what made it fail."""
+    console = session.console
+    match outcome:
+        case Saved():
+            console.notify(_saved_notice(session, outcome, settings))
+            tell_next_steps(session, next_steps(session, settings))
+        case Rehearsed():
+            console.notify("The dry run was successful.")
+        case Left(action=action) if isinstance(action.reason, NewerVersionWaits):
+            console.notify(framed(f"{action.reason.sentence}.".capitalize()))
+        case Left():
+            console.notify(framed("Certificate not yet due for renewal; no action taken."))
+        case Overtaken():
+            console.notify(f"Another run has just renewed {outcome.action.name}; nothing was done.")
+        case Failed():
+            raise outcome.error
+        case Reported():
+            raise OperatorError(outcome.action.message, remedy=outcome.action.remedy)
+        case Delivered():
+            console.notify("\nSuccessfully received certificate.")
+
+
+def status(session: Session, report: RunReport) -> int:
+    """1 where something failed; failing hooks count only under ``--strict-hooks``.  Raises HookFailed."""
+    hook_failures = [*report.hook_failures, *_own_hook_failures(report)]
+    if hook_failures and session.settings.flag("strict_hooks"):
+        raise HookFailed(
+            "; ".join(hook_failures), remedy="see what the hook wrote, mend it, and run it by hand"
+        )
+    return 1 if report.failed else 0
+
+
+def next_steps(session: Session, settings: Settings) -> Iterator[str]:
+    """What is left to the operator after a certificate has come."""
+    name = session.program.capitalize()
+    if settings.text("csr") is not None:
+        yield (
+            f"Certificates created using --csr will not be renewed automatically by {name}. You will need "
+            f"to renew the certificate before it expires, by running the same {name} command again."
+        )
+    elif is_only_by_hand(settings):
+        yield (
+            "This certificate will not be renewed automatically. Autorenewal of --manual certificates "
+            "requires the use of an authentication hook script (--manual-auth-hook) but one was not "
+            f"provided. To renew this certificate, repeat this same {session.program} command before the "
+            "certificate's expiry date."
+        )
+    elif not settings.flag("preconfigured_renewal"):
+        yield (
+            f"The certificate will need to be renewed before it expires. {name} can automatically renew the "
+            "certificate in the background, but you may need to take steps to enable that functionality. "
+            f"Run `{session.program} renew` twice a day from cron or a systemd timer."
+        )
+
+
+def tell_next_steps(session: Session, steps: Iterator[str]) -> None:
+    listed = "\n".join(f"- {step}" for step in steps)
+    if listed:
+        session.console.notify(f"\nNEXT STEPS:\n{listed}")
+
+
+def is_only_by_hand(settings: Settings) -> bool:
+    """``--manual`` without a hook needs a person each time."""
+    return settings.text("authenticator") == "manual" and settings.text("manual_auth_hook") is None
+
+
+def _saved_notice(session: Session, saved: Saved, settings: Settings) -> str:
+    lineage = saved.lineage
+    lines = [
+        "\nSuccessfully received certificate.",
+        f"Certificate is saved at: {lineage.fullchain_path}",
+        f"Key is saved at:         {lineage.privkey_path}",
+        f"This certificate expires on {lineage.certificate.not_after:%Y-%m-%d}.",
+        "These files will be updated when the certificate renews.",
+    ]
+    if settings.flag("preconfigured_renewal") and not is_only_by_hand(settings):
+        lines.append(
+            f"{session.program.capitalize()} has set up a scheduled task to automatically renew this "
+            "certificate in the background."
+        )
+    return "\n".join(lines)
+
+
+def _own_hook_failures(report: RunReport) -> Iterator[str]:
+    for outcome in report.outcomes:
+        if isinstance(outcome, Saved | Rehearsed):
+            yield from outcome.hook_failures

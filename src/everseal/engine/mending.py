@@ -1,0 +1,116 @@
+"""What an earlier run left half done is mended before a run that writes does anything else.
+
+Led by the journals: what is not on record costs nothing.  Whatever another run is at work on just now is
+left to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from everseal.engine.owed import is_ripe, put_off
+from everseal.engine.tools import Workshop
+from everseal.model.errors import Busy, Interrupted, LineageBroken, LineageMissing, OperatorError
+from everseal.model.events import Emit, HookRan, Mended, Warned
+from everseal.model.lineage import Damaged, Lineage
+from everseal.model.names import CertificateName
+from everseal.model.pending import OwedHook, OwedKind, Recovery
+from everseal.ports import Store
+
+
+def mend(shop: Workshop) -> None:
+    """Recover every lineage with an open journal, then run the hooks that are owed.
+
+    The caller holds the run lock, and no lineage's.  What cannot be mended is told as a warning.
+    """
+    with _told(shop.emit):
+        for name in shop.store.open_journals():
+            with _told(shop.emit):
+                recover(name, shop.store, shop.emit)
+    with _told(shop.emit):
+        concerned = {owed.name for owed in _ripe("deploy", shop) if owed.name is not None}
+        for each in sorted(concerned):
+            _run_deploy_hooks(each, shop)
+        if any(_ripe("post", shop)):
+            _run_post_hooks(shop)
+
+
+def recover(name: CertificateName, store: Store, emit: Emit) -> None:
+    """Mend one lineage under its lock, and tell what was done.  Raises Busy, StoreUnusable."""
+    with store.lock(name, wait=0):
+        recovery = store.recover(name)
+    if recovery.did_something:
+        emit(Mended(_what_was_mended(recovery), name))
+
+
+def mended(damaged: Damaged, store: Store, emit: Emit) -> Lineage | Damaged:
+    """A second look at a lineage that cannot be loaded, after an attempt to mend it."""
+    with _told(emit), store.run_lock():
+        recover(damaged.name, store, emit)
+    try:
+        return store.load(damaged.name)
+    except (LineageBroken, LineageMissing):
+        return damaged
+
+
+def _run_deploy_hooks(name: CertificateName, shop: Workshop) -> None:
+    with _told(shop.emit), shop.store.lock(name, wait=0):
+        for owed in [each for each in _ripe("deploy", shop) if each.name == name]:
+            try:
+                live_dir = shop.store.load(name).live_dir
+            except LineageMissing:
+                shop.store.settle_hook(owed)
+            else:
+                run = partial(shop.hooks.deploy_again, owed.command, live_dir, owed.identifiers)
+                _attempt(owed, run, shop)
+
+
+def _run_post_hooks(shop: Workshop) -> None:
+    """Only while no run is alive that may still run them itself."""
+    with _told(shop.emit), shop.store.hooks_lock(alone=True, wait=0):
+        for owed in list(_ripe("post", shop)):
+            _attempt(owed, partial(shop.hooks.post_again, owed.command), shop)
+
+
+def _attempt(owed: OwedHook, run: Callable[[], HookRan], shop: Workshop) -> None:
+    """The attempt counts before it is made: a hook that ends the whole machine is not tried for ever."""
+    shop.emit(Mended(f"the {owed.kind} hook {owed.command!r} is still owed and is run now", owed.name))
+    put_off(owed, shop)
+    if run().status == 0:
+        shop.store.settle_hook(owed)
+
+
+def _ripe(kind: OwedKind, shop: Workshop) -> Iterator[OwedHook]:
+    now = shop.clock.now()
+    return (each for each in shop.store.owed_hooks() if each.kind == kind and is_ripe(each, now=now))
+
+
+@contextmanager
+def _told(emit: Emit) -> Iterator[None]:
+    """What somebody else is at work on is no concern of ours; other errors are told and stop nothing."""
+    try:
+        yield
+    except Interrupted:
+        raise
+    except Busy:
+        return
+    except OperatorError as error:
+        emit(Warned(f"{error.message}; {error.remedy}"))
+
+
+def _what_was_mended(recovery: Recovery) -> str:
+    return "; ".join(_clauses(recovery))
+
+
+def _clauses(recovery: Recovery) -> Iterable[str]:
+    if recovery.completed is not None:
+        yield f"version {recovery.completed}, which an interrupted run had saved, is complete"
+    if recovery.dropped:
+        numbers = ", ".join(map(str, recovery.dropped))
+        yield f"what an interrupted run had written of version {numbers} is removed"
+    if recovery.moved_to is not None:
+        yield f"the live links name version {recovery.moved_to} now"
+    if recovery.deleted:
+        yield "its deletion, which was interrupted, is finished"

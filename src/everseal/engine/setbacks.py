@@ -1,0 +1,49 @@
+"""Remembering that an order failed, so that unattended runs wait before the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from everseal.acme.problems import AcmeError
+from everseal.engine.tools import Workshop
+from everseal.model.errors import OperatorError
+from everseal.model.events import WentAhead
+from everseal.model.lineage import Lineage
+from everseal.planning.plan import Issue
+from everseal.planning.setback import after_failure
+from everseal.system.http import HttpFailure
+
+
+@contextmanager
+def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[None]:
+    """Around an order: what fails in it is remembered, what succeeds ends the waiting.
+
+    A CA that cannot be reached has refused nothing: that costs no waiting.  Nor do rehearsals, or a
+    lineage's first certificate.
+    """
+    if shop.setbacks is None or present is None or action.dry_run:
+        yield
+        return
+    before = shop.setbacks.setback(action.name)
+    if before is not None and before.serial != present.certificate.serial:
+        before = None
+    if before is not None and shop.clock.now() < before.retry_at:
+        shop.emit(WentAhead(action.name, before.failures, before.retry_at))
+    try:
+        yield
+    except HttpFailure:
+        raise
+    except OperatorError as error:
+        facts = present.certificate
+        setback = after_failure(
+            before,
+            serial=facts.serial,
+            lifetime=facts.lifetime,
+            now=shop.clock.now(),
+            asked=error.retry_at if isinstance(error, AcmeError) else None,
+        )
+        shop.setbacks.note_setback(action.name, setback)
+        raise
+    if before is not None:
+        shop.setbacks.forget_setback(action.name)

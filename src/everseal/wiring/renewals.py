@@ -1,0 +1,113 @@
+"""Planning what ``renew`` does: every lineage, or one, each by its own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from everseal.engine.mending import mended
+from everseal.engine.renewal_info import Advice, remember
+from everseal.model.errors import LineageBroken, OperatorError
+from everseal.model.lineage import Damaged, Lineage
+from everseal.planning.plan import Action, Blocked, Plan, Report
+from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.renew_interval import BadRenewInterval
+from everseal.settings.renewal_file import RenewalFileBroken
+from everseal.wiring import wishes
+from everseal.wiring.decisions import decide
+from everseal.wiring.drafts import leave
+from everseal.wiring.house import House
+from everseal.wiring.planner import Planner
+
+_LOCK_WAIT: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one lineage stands: due or not and why, and when it will be renewed."""
+
+    lineage: Lineage
+    reason: DueReason | NotDueReason
+    renew_at: datetime | None
+
+    @property
+    def is_due(self) -> bool:
+        return isinstance(self.reason, DueReason)
+
+
+class Renewals:
+    """Plans for the lineages that are here."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._planner = Planner(house)
+
+    def plan(self, *, remember_advice: bool) -> Plan:
+        """What ``renew`` would do; the CA is asked for nothing but its renewal information and, where a
+        certificate names an OCSP responder, for that.
+
+        ``remember_advice`` keeps the CA's fresh answers in the renewal files.
+        """
+        chosen = self._mended() if remember_advice else self._chosen()
+        sound = [each for each in chosen if isinstance(each, Lineage)]
+        planned = dict(
+            zip((each.name for each in sound), self._house.each_request(self._action, sound), strict=True)
+        )
+        if remember_advice:
+            for each in sound:
+                self._keep(each, planned[each.name][1])
+        return self._planner.plan(
+            [
+                planned[each.name][0]
+                if isinstance(each, Lineage)
+                else Report(each.conf_path, each.error.message, each.error.remedy)
+                for each in chosen
+            ]
+        )
+
+    def status(self) -> Sequence[Status]:
+        """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""
+        kept = self._house.store.load_all()
+        return tuple(self._status(lineage) for lineage in kept if isinstance(lineage, Lineage))
+
+    def _chosen(self) -> Sequence[Lineage | Damaged]:
+        store = self._house.store
+        name = wishes.certificate_name(self._house.settings)
+        if name is None:
+            return store.load_all()
+        try:
+            return [store.load(name)]
+        except LineageBroken as error:
+            return [Damaged(name, store.layout.conf(name), error)]
+
+    def _mended(self) -> Sequence[Lineage | Damaged]:
+        """What is damaged is looked at again after an attempt to mend it."""
+        store, emit = self._house.store, self._house.surroundings.emit
+        return [mended(each, store, emit) if isinstance(each, Damaged) else each for each in self._chosen()]
+
+    def _action(self, lineage: Lineage) -> tuple[Action, Advice | None]:
+        advice = None
+        try:
+            settings = self._house.restored(lineage)
+            explicit = not self._house.surroundings.unattended
+            decision = decide(self._house, lineage, settings, explicit=explicit)
+            advice = decision.advice
+            if not isinstance(decision.reason, DueReason):
+                return leave(lineage, decision.reason, decision.renew_at), advice
+            names = lineage.certificate.identifiers
+            return self._planner.renewal(settings, lineage, names, decision.reason), advice
+        except (RenewalFileBroken, BadRenewInterval) as error:
+            return Report(lineage.conf_path, error.message, error.remedy), None
+        except OperatorError as error:
+            names = lineage.certificate.identifiers
+            return Blocked(lineage.name, names, lineage.conf_path, lineage.fullchain_path, error), advice
+
+    def _status(self, lineage: Lineage) -> Status:
+        decision = decide(self._house, lineage, self._house.restored(lineage), ask_ca=False)
+        return Status(lineage, decision.reason, decision.renew_at)
+
+    def _keep(self, lineage: Lineage, given: Advice | None) -> None:
+        if given is not None:
+            remember(lineage, given, self._house.store, wait=_LOCK_WAIT)
