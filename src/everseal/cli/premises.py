@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from everseal.cli.session import Session
@@ -82,19 +83,15 @@ def _open_log(session: Session) -> Log:
         "Another instance of Certbot is already running",
         remedy="wait until it has ended and run the command again",
     )
+    lock_path = os.path.join(folder, ".certbot.lock")
+    lock = partial(lock_file, lock_path, clock=SystemClock(), wait=_LOCK_PATIENCE, unlink=True, busy=busy)
     try:
-        with lock_file(
-            os.path.join(folder, ".certbot.lock"),
-            clock=SystemClock(),
-            wait=_LOCK_PATIENCE,
-            unlink=True,
-            busy=busy,
-        ):
-            return RunLog(
-                os.path.join(folder, FILE_NAME),
-                keep=session.settings.number("max_log_backups"),
-                secrets=secret_texts(session.settings),
-            )
+        return RunLog(
+            os.path.join(folder, FILE_NAME),
+            keep=session.settings.number("max_log_backups"),
+            lock=lock,
+            secrets=secret_texts(session.settings),
+        )
     except (OSError, OperatorError) as error:
         if session.verb in _ONLY_READ:
             return NoLog()

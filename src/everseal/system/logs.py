@@ -7,72 +7,97 @@ can forge a line or reach the terminal of whoever reads the file.
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Collection
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
+import re
+import threading
+import time
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
+from everseal.model.errors import OperatorError
 from everseal.model.text import printable
+from everseal.system.log_records import NAMES
 
 FILE_NAME: Final = "letsencrypt.log"
 _LARGEST: Final = 2**20
 _LONGEST_LINE: Final = 100_000
-_FORMAT: Final = "%(asctime)s:%(levelname)s:%(name)s:%(message)s"
 _HIDDEN: Final = "********"
 _SHORTEST_SECRET: Final = 6
+_PRIVATE_KEY: Final = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+)
+
+HoldLock = Callable[[], AbstractContextManager[object]]
 
 
 class RunLog:
-    """Writes records to one file; ``secrets`` are texts that must not appear in it."""
+    """Writes records to one file; ``secrets`` are texts that must not appear in it.
 
-    def __init__(self, path: str, *, keep: int, secrets: Collection[str] = ()) -> None:
-        """``keep`` old files are kept; 0 appends to one file for ever.  Raises OSError."""
+    ``lock`` is held while files are renamed: other runs may be at it too.  Each run writes to files that
+    no other run writes to, unless ``keep`` is 0.
+    """
+
+    def __init__(self, path: str, *, keep: int, lock: HoldLock, secrets: Collection[str] = ()) -> None:
+        """``keep`` old files are kept; 0 appends to one file for ever.  Raises OSError, and Busy and
+        StoreUnusable from the lock."""
         self.path = path
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        os.fchmod(descriptor, 0o600)
-        os.close(descriptor)
-        self._handler = _PrivateFiles(path, keep)
-        self._handler.setFormatter(_OneLine(_FORMAT, secrets))
-        if keep and os.path.getsize(path):
-            self._handler.doRollover()
+        self._keep = keep
+        self._lock = lock
+        self._secrets = tuple(sorted((each for each in secrets if len(each) >= _SHORTEST_SECRET), key=len))
+        self._mutex = threading.Lock()
+        with lock():
+            self._descriptor = self._begin()
 
     def write(self, level: int, source: str, text: str) -> None:
-        """One record; ``source`` says which part of the program speaks."""
-        record = logging.LogRecord(source, level, "", 0, text, None, None)
-        self._handler.handle(record)
+        """One record; ``source`` says which part of the program speaks.
+
+        A full disk costs records, not the run.
+        """
+        now = time.time()
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
+        line = f"{stamp},{int(now * 1000) % 1000:03d}:{NAMES[level]}:{source}:{self._shown(text)}\n"
+        with self._mutex, suppress(OSError, OperatorError):
+            if self._descriptor >= 0:
+                self._append(line.encode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
-        self._handler.close()
+        """Nothing is written afterwards."""
+        with self._mutex:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+            self._descriptor = -1
 
+    def _append(self, data: bytes) -> None:
+        if self._keep and os.fstat(self._descriptor).st_size + len(data) > _LARGEST:
+            with self._lock():
+                fresh = self._begin()
+            os.close(self._descriptor)
+            self._descriptor = fresh
+        os.write(self._descriptor, data)
 
-class _PrivateFiles(RotatingFileHandler):
-    """Rotating files that only their owner reads."""
+    def _begin(self) -> int:
+        """A file of this run's own, or the one for everything; the lock is held."""
+        if self._keep:
+            roll_over(self.path, keep=self._keep)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return descriptor
 
-    def __init__(self, path: str, keep: int) -> None:
-        super().__init__(
-            path,
-            maxBytes=_LARGEST if keep else 0,
-            backupCount=keep,
-            encoding="utf-8",
-            errors="backslashreplace",
-        )
-
-    def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        return TextIOWrapper(
-            os.fdopen(descriptor, "ab"), encoding="utf-8", errors="backslashreplace", line_buffering=True
-        )
-
-
-class _OneLine(logging.Formatter):
-    def __init__(self, form: str, secrets: Collection[str]) -> None:
-        super().__init__(form)
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = printable(super().format(record), _LONGEST_LINE)
-        for secret in self._secrets:
+    def _shown(self, text: str) -> str:
+        for secret in reversed(self._secrets):
             text = text.replace(secret, _HIDDEN)
-        return text
+        return printable(_PRIVATE_KEY.sub(_HIDDEN, text), _LONGEST_LINE)
+
+
+def roll_over(path: str, *, keep: int) -> None:
+    """Rename ``path`` to ``path.1``, an older ``path.1`` to ``path.2``, and so on up to ``path.KEEP``.
+
+    What stands beyond a gap stays.
+    """
+    if not os.path.lexists(path):
+        return
+    free = next((number for number in range(1, keep) if not os.path.lexists(f"{path}.{number}")), keep)
+    for number in range(free, 1, -1):
+        os.replace(f"{path}.{number - 1}", f"{path}.{number}")
+    os.replace(path, f"{path}.1")
