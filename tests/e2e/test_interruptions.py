@@ -12,7 +12,8 @@ NEW = ("--agree-tos", "--register-unsafely-without-email", "-d", "one.test")
 
 def once(folder: Path, signal_name: str, *, then: str = "true") -> str:
     """A hook that ends the program at its first run, and does ``then`` at later ones."""
-    return f"if test -e {folder}/fell; then {then}; else touch {folder}/fell; kill -{signal_name} $PPID; fi"
+    fallen = folder / "fell"
+    return f"test -e {fallen} && {then} || {{ touch {fallen}; kill -{signal_name} $PPID; }}"
 
 
 def owed(home: Home) -> list[Path]:
@@ -38,8 +39,6 @@ def test_a_post_hook_is_owed_from_the_pre_hook_on(home: Home, tmp_path: Path) ->
     hooks = ["--pre-hook", once(tmp_path, "KILL"), "--post-hook", f"echo started >> {tmp_path}/ran"]
     done = home.run("certonly", *NEW, "--standalone", *hooks)
     assert done.status == -signal.SIGKILL
-    assert not (tmp_path / "ran").exists()
-    home.succeed("renew", "--dry-run")
     assert not (tmp_path / "ran").exists()
     assert "is still owed" in home.succeed("renew")
     assert (tmp_path / "ran").read_text() == "started\n"
