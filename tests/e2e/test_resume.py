@@ -1,0 +1,87 @@
+"""Killed in the middle: the next run carries on, and nothing is issued twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from everseal.localca.faults import Pause, Reset, Rule
+from tests.e2e.conftest import BuiltIn
+from tests.e2e.home import Home
+
+NAME = "one.test"
+OBTAIN = ("--standalone", "--agree-tos", "--register-unsafely-without-email", "-d", NAME)
+PATIENCE_SECONDS = 20
+
+
+def killed_when(home: Home, moment: Callable[[], bool]) -> None:
+    """``certonly``, killed without warning as soon as ``moment`` has come."""
+    with subprocess.Popen(
+        home.words("certonly", *OBTAIN),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not moment():
+            assert process.poll() is None, "it ended by itself"
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+
+
+def certificates(ca: BuiltIn) -> int:
+    return len(ca.server.ledger.certificates())
+
+
+def test_killed_after_finalize_the_same_certificate_is_fetched(home: Home, ca: BuiltIn) -> None:
+    ca.server.faults.add(Rule("certificate", Pause(1.0)))
+    killed_when(home, lambda: certificates(ca) == 1)
+    assert not home.live(NAME).exists()
+    (journal,) = (home.config / ".everseal" / "pending").iterdir()
+    assert journal.stat().st_mode & 0o777 == 0o600
+    pending = json.loads(journal.read_text())
+    ca.server.faults.clear()
+
+    out = home.succeed("certonly", *OBTAIN)
+    assert "Carrying on the order" in out
+    assert certificates(ca) == 1
+    assert home.versions(NAME) == [1]
+    assert (home.live(NAME) / "privkey.pem").read_text() in json.dumps(pending).encode().decode(
+        "unicode_escape"
+    )
+    assert home.journals() == []
+    assert len(home.accounts()) == 1
+
+
+def test_killed_while_the_ca_looks_the_same_order_is_carried_on(home: Home, ca: BuiltIn) -> None:
+    ca.server.faults.add(Rule("validation", Pause(1.0)))
+    killed_when(home, lambda: any(each.resource == "challenge" for each in ca.server.transcript()))
+    ca.server.faults.clear()
+    home.succeed("certonly", *OBTAIN)
+    assert certificates(ca) == 1
+    assert home.versions(NAME) == [1]
+    assert home.journals() == []
+
+
+def test_an_answer_lost_after_its_effect_costs_no_second_certificate(home: Home, ca: BuiltIn) -> None:
+    ca.server.faults.add(Rule("finalize", Reset(handled=True)))
+    home.obtain(NAME)
+    assert certificates(ca) == 1
+    assert home.versions(NAME) == [1]
+
+
+def test_a_hook_that_kills_leaves_the_new_version_live(home: Home, tmp_path: Path) -> None:
+    home.obtain(NAME)
+    done = home.run("renew", "--force-renewal", "--deploy-hook", "kill -9 $PPID")
+    assert done.status == -signal.SIGKILL
+    assert home.version(NAME) == 2
+    assert home.versions(NAME) == [1, 2]
+    home.succeed("renew")
+    assert home.version(NAME) == 2
+    assert os.listdir(home.config / ".everseal" / "pending") == []
