@@ -9,6 +9,7 @@ unattended renewal) longer than both, so those are cut; nothing else is touched.
 import fcntl
 import json
 import os
+import socketserver
 import sys
 import termios
 import time
@@ -52,6 +53,7 @@ def _become_certbot(request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     _open_streams(request)
     time.sleep = _pause
+    socketserver.BaseServer.serve_forever.__defaults__ = (LONGEST_PAUSE_SECONDS,)
     certbot_util._INITIAL_PID = os.getpid()  # or it takes itself for a hook's fork and leaves its locks behind
     sys.argv = ["certbot", *request["arguments"]]
     sys.exit(certbot_main.main())

@@ -19,6 +19,8 @@ FOLDERS = ("config", "work", "logs", "tmp", "home", "www")
 # Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask for it look
 # there, so that each such difference is listed once.
 BY_DESIGN = ("config/.everseal", "logs", "tmp", "work")
+# Likewise Everseal's own section of renewal files, and the deploy hook's variable that reaches Certbot's post hooks.
+OWN_SECTION = "[everseal] "
 
 # Lines that scripts look for, wherever a program prints them.
 _SCRIPTED_LINES = re.compile(
@@ -90,14 +92,16 @@ class Observer:
     def _plain(self, text: str) -> str:
         for drawn, name in self.names.items():
             text = text.replace(drawn, name)
+        text = _ACCOUNT_ID.sub(self._account, text)
         for pattern, replacement in _REPLACED:
             text = pattern.sub(replacement, text)
-        return _ACCOUNT_ID.sub(self._account, text)
+        return text
 
     def _plain_path(self, name: str) -> str:
         for drawn, called in self.names.items():
             name = name.replace(drawn, called)
-        return _ACCOUNT_ID.sub(self._account, _MOMENT.sub("<moment>", _LOG_FOLDER.sub("<log folder>", name)))
+        name = _ACCOUNT_ID.sub(self._account, _LOG_FOLDER.sub("<log folder>", name))
+        return _MOMENT.sub("<moment>", name)
 
     def _account(self, found: re.Match[str]) -> str:
         known = found.group() in self._accounts
@@ -111,6 +115,8 @@ class Observer:
                 if name.startswith(BY_DESIGN) and not self._is_worth_a_look(name):
                     continue
                 for label, value in _facts_of_entry(path).items():
+                    if label.startswith(OWN_SECTION) and not self.looks_everywhere:
+                        continue
                     yield (self._plain_path(name), label), self._plain(value)
 
     def _is_worth_a_look(self, name: str) -> bool:
@@ -134,6 +140,8 @@ class Observer:
             yield (step, f"hook {index}"), label
             known = dict(variable.split("=", 1) for variable in variables)
             for name, value in known.items():
+                if name == "RENEWED_LINEAGE" and "post" in label and not self.looks_everywhere:
+                    continue
                 yield (step, f"hook {index} {label} {name}"), self._plain(_variable(name, value, known))
 
 

@@ -90,12 +90,13 @@ class Certbot:
 
     def _run_at_terminal(self, request: Mapping[str, object], answers: Sequence[Answer]) -> Result:
         terminal = Terminal(answers)
+        self._ask({**request, "terminal": terminal.name})
         try:
-            self._ask({**request, "terminal": terminal.name})
             terminal.converse(lambda: self._has_answered(0))
-            return Result(self._status(), terminal.transcript, "", tuple(terminal.asked))
         finally:
-            terminal.close()
+            terminal.close()  # which ends a command that still waits there
+            status = self._status()
+        return Result(status, terminal.transcript, "", tuple(terminal.asked))
 
     def _ask(self, request: Mapping[str, object]) -> None:
         assert self._server.stdin is not None

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 # A program that says nothing for this long is waiting for an answer that nobody has planned.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 20
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Terminal:
         if not ready:
             return ""
         try:
-            return os.read(self.master, 65536).decode("utf-8", "replace").replace("\r\n", "\n")
+            return _COLOUR.sub("", os.read(self.master, 65536).decode("utf-8", "replace")).replace("\r\n", "\n")
         except OSError:  # the last holder of the other side has gone
             return ""
 

@@ -102,9 +102,15 @@ class Place:
         }
         if "{alternate}" in text:
             values["alternate"] = issuer_of_alternate(pebble)
+        if "{account}" in text:
+            values["account"] = self._first_account()
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
         return text
+
+    def _first_account(self) -> str:
+        keys = self.here.glob("config/accounts/*/dir/*/private_key.json")
+        return min(keys, key=lambda path: path.stat().st_mtime_ns).parent.name
 
     def names(self, pebble: Pebble) -> dict[str, str]:
         """What is different in each run of the tests, and what to call it."""

@@ -20,7 +20,7 @@ OBTAINING = (
         "certonly-standalone",
         (
             Run(
-                "certonly {acme} -n --standalone -d a.example --agree-tos -m one@everseal.example",
+                "certonly {acme} -n --standalone -d a.example --agree-tos -m one@mail.example",
                 says=("Certificate is saved at: {here}/config/live/a.example/fullchain.pem",),
             ),
             Run("certificates"),

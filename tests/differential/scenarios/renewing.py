@@ -40,8 +40,12 @@ def _break_several(here: Path) -> None:
     text = _conf(here, "one.example").read_text("utf-8")
     no_parameters = text.split("[renewalparams]")[0]
     _conf(here, "no-parameters").write_text(no_parameters, "utf-8")
-    _conf(here, "bad-number").write_text(text.replace("http01_port = ", "http01_port = x"), "utf-8")
+    _conf(here, "bad-number").write_text(text + "rsa_key_size = many\n", "utf-8")
     _conf(here, "no-authenticator").write_text(text.replace("authenticator = standalone\n", ""), "utf-8")
+
+
+def _remove_what_certbot_stumbles_over(here: Path) -> None:
+    _conf(here, "no-parameters").unlink()
 
 
 def _age_seven_versions(here: Path) -> None:
@@ -117,8 +121,9 @@ RENEWING = (
         (
             Change("there are renewal files nobody can read", _break_several),
             Run("renew {acme}", status=1, says=("0 renew failure(s), 5 parse failure(s)",)),
-            Run("certificates"),
             Run("renew {acme} --cert-name garbage", status=1),
+            Change("the file without parameters goes", _remove_what_certbot_stumbles_over),
+            Run("certificates"),
         ),
         start="one",
     ),
