@@ -57,7 +57,7 @@ class RunLog:
         now = time.time()
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
         line = f"{stamp},{int(now * 1000) % 1000:03d}:{NAMES[level]}:{source}:{self._shown(text)}\n"
-        with self._mutex, suppress(OSError, OperatorError):
+        with self._mutex, suppress(OSError):
             if self._descriptor >= 0:
                 self._append(line.encode("utf-8", "backslashreplace"))
 
@@ -70,11 +70,15 @@ class RunLog:
 
     def _append(self, data: bytes) -> None:
         if self._keep and os.fstat(self._descriptor).st_size + len(data) > _LARGEST:
-            with self._lock():
-                fresh = self._begin()
-            os.close(self._descriptor)
-            self._descriptor = fresh
+            with suppress(OSError, OperatorError):
+                self._begin_another()
         os.write(self._descriptor, data)
+
+    def _begin_another(self) -> None:
+        with self._lock():
+            fresh = self._begin()
+        os.close(self._descriptor)
+        self._descriptor = fresh
 
     def _begin(self) -> int:
         """A file of this run's own, or the one for everything; the lock is held."""
