@@ -13,7 +13,7 @@ from typing import Final, NoReturn, Protocol, cast
 
 from everseal.cli.console import Console
 from everseal.cli.failures import trailer
-from everseal.cli.premises import prepared
+from everseal.cli.premises import alone, prepared, writes
 from everseal.cli.session import Session
 from everseal.model.errors import Interrupted, OperatorError, UsageError
 from everseal.settings.command_line import Invocation, parse
@@ -21,7 +21,7 @@ from everseal.settings.directories import configuration_files, default_settings
 from everseal.settings.help import usage
 from everseal.settings.selection import selected_plugins
 from everseal.settings.values import Settings, Source
-from everseal.system.log_records import ERROR
+from everseal.system.log_records import ERROR, WARNING
 
 _COMMANDS: Final = {
     "ca": "everseal.cli.commands.ca",
@@ -46,6 +46,7 @@ _COMMANDS: Final = {
     "unregister": "everseal.cli.commands.unregister",
     "update_account": "everseal.cli.commands.update_account",
     "version": "everseal.cli.commands.version",
+    "versions": "everseal.cli.commands.versions",
 }
 
 
@@ -100,15 +101,12 @@ def _understand(program: str, arguments: Sequence[str]) -> Session:
     """Nothing is touched yet.  Raises UsageError, OptionConflict, BadName and their like."""
     invocation = parse(
         arguments,
-        directory=os.getcwd(),
+        directory=_here(),
         read_config=_read_text,
         config_files=configuration_files(os.environ),
         defaults=default_settings(os.environ, program=program, is_root=os.geteuid() == 0),
     )
-    session = Session(program, invocation, _with_selection(invocation))
-    for warning in invocation.warnings:
-        session.console.warn(warning)
-    return session
+    return Session(program, invocation, _with_selection(invocation))
 
 
 def _perform(session: Session) -> int:
@@ -116,9 +114,13 @@ def _perform(session: Session) -> int:
     if module is None:
         raise NotYetThere(session.verb)
     with prepared(session):
+        for warning in session.warnings:
+            session.console.warn(warning)
+            session.log.write(WARNING, "everseal.cli", warning)
         try:
-            _mend(session)
-            status = cast(Command, import_module(module)).run(session)
+            with alone(session):
+                _mend(session)
+                status = cast(Command, import_module(module)).run(session)
         except OperatorError as error:
             session.fail(error)
             status = error.exit_status
@@ -132,8 +134,7 @@ def _perform(session: Session) -> int:
 
 def _mend(session: Session) -> None:
     """Before anything is planned, so that the plan is made for what is really there."""
-    settings = session.settings
-    if session.verb in _MENDING and not settings.flag("plan") and not settings.flag("dry_run"):
+    if session.verb in _MENDING and writes(session) and not session.settings.flag("dry_run"):
         session.manager().mend()
 
 
@@ -162,6 +163,14 @@ def _with_selection(invocation: Invocation) -> Settings:
         if name is not None
     }
     return settings.with_values(chosen, Source("command line")) if chosen else settings
+
+
+def _here() -> str:
+    """The working directory; its name where it has been removed meanwhile."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.environ.get("PWD", "/")
 
 
 def _read_text(path: str) -> str:

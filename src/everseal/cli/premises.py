@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Final
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from everseal.system.log_records import Log
 
 NOTHING_TOUCHED: Final = frozenset({"ca", "completion", "demo", "help", "plan", "version"})
-_ONLY_READ: Final = frozenset({"certificates", "plugins", "show_account"})
+_ONLY_READ: Final = frozenset({"certificates", "plugins", "show_account", "versions"})
 _HOOK_KINDS: Final = ("pre", "deploy", "post")
-_LOCK_PATIENCE: Final = 5.0
+_LOCK_PATIENCE: Final = 2.0
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def prepared(session: Session) -> Iterator[None]:
 
     Raises StoreUnusable where a verb that has to write may not, Busy while Certbot is at work.
     """
-    if session.verb in NOTHING_TOUCHED:
+    if session.verb in NOTHING_TOUCHED or session.settings.flag("plan"):
         yield
         return
     new_home = _is_new_private_home(session)
@@ -57,6 +57,16 @@ def prepared(session: Session) -> Iterator[None]:
         yield
     finally:
         log.close()
+
+
+def writes(session: Session) -> bool:
+    """Whether this run may change certificates, accounts or settings."""
+    return session.verb not in NOTHING_TOUCHED | _ONLY_READ and not session.settings.flag("plan")
+
+
+def alone(session: Session) -> AbstractContextManager[object]:
+    """Keeps Certbot out while this run may write; other runs of ours go on beside it.  Raises Busy."""
+    return session.manager().house.store.run_lock() if writes(session) else nullcontext()
 
 
 def _make_directories(session: Session) -> None:

@@ -31,6 +31,7 @@ class Session:
         self.verb = invocation.verb
         self.topic = invocation.topic
         self.words = invocation.words
+        self.warnings = invocation.warnings
         self.settings = settings
         self.log: Log = NoLog()
         self.failed = False
