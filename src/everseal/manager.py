@@ -14,6 +14,7 @@ from everseal.acme.client import Account
 from everseal.engine import lifecycle
 from everseal.engine import revoke as revoking
 from everseal.engine.account import as_account
+from everseal.engine.history import history
 from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
 from everseal.engine.run import carry_out
@@ -22,6 +23,7 @@ from everseal.model.account import StoredAccount, UnreadableAccount
 from everseal.model.certificate import CertificateFacts
 from everseal.model.csr import read_csr
 from everseal.model.events import Emit, ignore
+from everseal.model.history import History
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.private_key import PrivateKey
@@ -172,6 +174,13 @@ class Manager:
     def listing(self, *, name: str | None = None, identifiers: Collection[Identifier] = ()) -> Listing:
         """Every lineage verified, with its blemishes: those called ``name`` with all of ``identifiers``."""
         return listing(self._house, name=name, identifiers=identifiers, is_revoked=self._is_revoked)
+
+    def history(self, name: CertificateName) -> History:
+        """Every version of a lineage, also of one whose links are damaged.
+
+        Raises LineageMissing, and LineageBroken where the renewal file cannot be read.
+        """
+        return history(name, self._house.store, now=self._clock.now())
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""

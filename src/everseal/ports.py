@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from everseal.acme.challenges import Presentation
 from everseal.model.account import StoredAccount
 from everseal.model.keys import Signer
-from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue, VersionFiles
+from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook, PendingOrder, Recovery
 from everseal.model.private_key import PrivateKey
@@ -68,6 +68,9 @@ class Store(Protocol):
     def load(self, name: CertificateName) -> Lineage: ...
 
     def load_all(self) -> Sequence[Lineage | Damaged]: ...
+
+    def inventory(self, name: CertificateName) -> Inventory:
+        """Which versions are there; also of a lineage whose links or files are damaged."""
 
     def read_version(self, name: CertificateName, number: int) -> VersionFiles: ...
 

@@ -18,9 +18,11 @@ ParameterValue = str | tuple[str, ...] | Mapping[str, str]
 class Lineage:
     """One certificate name and everything a run needs to know about it.
 
-    ``live`` is the version the live links point to, ``versions`` the complete ones in ascending order,
-    ``certificate`` what the latest of them says.  ``parameters`` is the renewal file's ``[renewalparams]``
-    as written, ``header`` what stands above it, ``sections`` the other sections.
+    ``live`` is the version the live links point to, ``versions`` the complete ones in ascending order.
+    ``pinned`` says that the operator went back to the live version and that it stays live, although there
+    are later ones.  ``certificate`` is what decisions rest on: what the latest version says, or the pinned
+    one.  ``parameters`` is the renewal file's ``[renewalparams]`` as written, ``header`` what stands above
+    it, ``sections`` the other sections.
     """
 
     name: CertificateName
@@ -38,6 +40,31 @@ class Lineage:
     parameters: Mapping[str, ParameterValue]
     header: Mapping[str, str]
     sections: Mapping[str, Mapping[str, ParameterValue]]
+    pinned: bool = False
+
+    @property
+    def decisive(self) -> int:
+        """The version that ``certificate`` is of."""
+        return self.live if self.pinned else self.latest
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Which versions of a lineage are there, damaged or not.
+
+    ``live`` is None where the live links do not agree on one; ``pinned`` is the version that the operator
+    went back to.  ``missing`` names, for every version, the files that it lacks (``privkey`` ...).
+    """
+
+    name: CertificateName
+    live: int | None
+    pinned: int | None
+    missing: Mapping[int, tuple[str, ...]]
+
+    @property
+    def complete(self) -> tuple[int, ...]:
+        """The versions with all four files, ascending."""
+        return tuple(sorted(number for number, missing in self.missing.items() if not missing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from everseal.model.private_key import PrivateKey
 
 FlawKind = Literal[
     "unparsable",
+    "mixed",
     "bad-key",
     "key-mismatch",
     "names",

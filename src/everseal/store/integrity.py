@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import BadCertificate, OperatorError, Unsound
 from everseal.model.lineage import NewVersion, VersionFiles
 from everseal.model.names import CertificateName, Identifier
 
+if TYPE_CHECKING:
+    from everseal.model.soundness import Flaw
+
 _OF_TIME: Final = frozenset({"expired", "not-yet-valid"})
 # A version with these still serves, as somebody set it up: it is not for us to move it away.
 _BEARABLE: Final = _OF_TIME | {"no-chain", "weak-key", "chain"}
+# A version with these may be put to use again: it has been so before.
+_BORNE_AGAIN: Final = frozenset({"no-chain", "weak-key"})
 # A version with these is listed as invalid.
 _GRAVE: Final = frozenset({"unparsable", "bad-key", "key-mismatch", "chain"})
 
@@ -55,6 +60,19 @@ def is_as_ordered(files: VersionFiles, identifiers: Collection[Identifier] | Non
 def is_whole(files: VersionFiles, *, now: datetime) -> bool:
     """Whether key, certificate and chain files belong together, so that a server can load them."""
     return _tell_the_same(files) and _flaws(files, None, now) <= _BEARABLE
+
+
+def flaws_of_return(files: VersionFiles, *, now: datetime) -> tuple[Flaw, ...]:
+    """What speaks against putting an earlier version to use again."""
+    from everseal.model.soundness import Flaw, check_version
+
+    found = check_version(
+        key_pem=files.key_pem, fullchain_pem=files.fullchain_pem, identifiers=None, now=now
+    )
+    grave = [flaw for flaw in found if flaw.kind not in _BORNE_AGAIN]
+    if not grave and not _tell_the_same(files):
+        grave = [Flaw("mixed", "its fullchain.pem does not hold what cert.pem and chain.pem hold")]
+    return tuple(grave)
 
 
 def live_flaw(files: VersionFiles, *, now: datetime) -> str | None:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from everseal.model.account import StoredAccount, account_id
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import Busy, LineageBroken, LineageExists, LineageMissing, StoreUnusable, Unsound
-from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue, VersionFiles
+from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder, Recovery
 from everseal.store.integrity import demand_sound, is_whole, newest_whole, split_version
+from everseal.store.pins import pinned_version
 from everseal.store.retention import DEFAULT_KEEP, superseded
 from everseal.version import CERTBOT_LEVEL
 
@@ -65,6 +66,13 @@ class MemoryStore:
     def load_all(self) -> Sequence[Lineage | Damaged]:
         """Every lineage; none is ever damaged here."""
         return [self.load(name) for name in self.names()]
+
+    def inventory(self, name: CertificateName) -> Inventory:
+        """Raises LineageMissing; every version is complete here."""
+        kept = self._kept(name)
+        missing: dict[int, tuple[str, ...]] = dict.fromkeys(sorted(kept.versions), ())
+        pinned = pinned_version(kept.sections, live=kept.live)
+        return Inventory(name, kept.live, pinned, missing)
 
     def read_version(self, name: CertificateName, number: int) -> VersionFiles:
         """Raises LineageMissing, and LineageBroken when there is no such version."""
@@ -253,6 +261,8 @@ class MemoryStore:
         paths = {kind: f"{live_dir}/{kind}.pem" for kind in _KINDS}
         archive_dir = f"{self._root}/archive/{name}"
         versions = tuple(sorted(kept.versions))
+        pinned = pinned_version(kept.sections, live=kept.live) is not None
+        decisive = kept.live if pinned else versions[-1]
         return Lineage(
             name=name,
             conf_path=f"{self._root}/renewal/{name}.conf",
@@ -265,10 +275,11 @@ class MemoryStore:
             live=kept.live,
             versions=versions,
             latest=versions[-1],
-            certificate=read_certificate(kept.versions[versions[-1]].cert_pem),
+            certificate=read_certificate(kept.versions[decisive].cert_pem),
             parameters=kept.parameters,
             header={"version": CERTBOT_LEVEL, "archive_dir": archive_dir, **paths},
             sections=kept.sections,
+            pinned=pinned,
         )
 
 

@@ -147,6 +147,16 @@ def test_a_missing_version_is_told(store: Store) -> None:
         store.relink(NAME, 9)
 
 
+def test_the_inventory_names_every_version(store: Store) -> None:
+    with pytest.raises(LineageMissing):
+        store.inventory(NAME)
+    commit(store, mint("example.org"), new=True)
+    commit(store, mint("example.org"))
+    found = store.inventory(NAME)
+    assert (found.live, found.pinned, found.complete) == (2, None, (1, 2))
+    assert found.missing == {1: (), 2: ()}
+
+
 def test_a_taken_name_is_refused_and_another_found(store: Store) -> None:
     commit(store, mint("example.org"), new=True)
     with pytest.raises(LineageExists):

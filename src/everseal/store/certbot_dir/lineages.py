@@ -8,11 +8,12 @@ from typing import Final
 
 from everseal.model.certificate import CertificateFacts, read_certificate
 from everseal.model.errors import BadCertificate, LineageBroken, LineageExists, LineageMissing, OperatorError
-from everseal.model.lineage import Damaged, Lineage, ParameterValue
+from everseal.model.lineage import Damaged, Inventory, Lineage, ParameterValue
 from everseal.model.names import CertificateName
 from everseal.settings.renewal_file import RenewalDocument
-from everseal.store.certbot_dir.archive import BadLink, linked_versions, list_archive
+from everseal.store.certbot_dir.archive import BadLink, linked_versions, list_archive, live_version
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Kind, Layout, LineagePaths
+from everseal.store.pins import pinned_version
 from everseal.system.files import explained, read_file
 
 _CONF: Final = ".conf"
@@ -68,6 +69,8 @@ class LineageReader:
         paths = self.paths(name, document)
         complete = list_archive(paths).complete
         live = _live(paths, complete)
+        sections = _sections(document)
+        pinned = pinned_version(sections, live=live) is not None
         return Lineage(
             name=name,
             conf_path=paths.conf,
@@ -80,10 +83,27 @@ class LineageReader:
             live=live,
             versions=complete,
             latest=complete[-1],
-            certificate=_certificate(paths, complete[-1]),
+            certificate=_certificate(paths, live if pinned else complete[-1]),
             parameters=_section(document, _PARAMETERS),
             header=document.headers(),
-            sections={key: _section(document, key) for key in document.sections() if key != _PARAMETERS},
+            sections=sections,
+            pinned=pinned,
+        )
+
+    def inventory(self, name: CertificateName) -> Inventory:
+        """Raises LineageMissing, LineageBroken where the renewal file cannot be read, StoreUnusable."""
+        document = self.document(name)
+        paths = self.paths(name, document)
+        live = live_version(paths)
+        kinds = list_archive(paths).kinds
+        return Inventory(
+            name=name,
+            live=live,
+            pinned=pinned_version(_sections(document), live=live),
+            missing={
+                number: tuple(kind for kind in HEADER_KINDS if kind not in kinds[number])
+                for number in sorted(kinds)
+            },
         )
 
     def load_all(self) -> Sequence[Lineage | Damaged]:
@@ -152,6 +172,10 @@ def plain_section(values: Mapping[str, object]) -> dict[str, ParameterValue]:
         elif isinstance(value, Mapping):
             plain[key] = {inner: _text(content) for inner, content in value.items()}
     return plain
+
+
+def _sections(document: RenewalDocument) -> dict[str, dict[str, ParameterValue]]:
+    return {key: _section(document, key) for key in document.sections() if key != _PARAMETERS}
 
 
 def _section(document: RenewalDocument, name: str) -> dict[str, ParameterValue]:

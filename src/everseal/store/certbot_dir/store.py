@@ -21,7 +21,14 @@ from everseal.version import CERTBOT_LEVEL
 
 if TYPE_CHECKING:
     from everseal.model.clock import Clock
-    from everseal.model.lineage import Damaged, Lineage, NewVersion, ParameterValue, VersionFiles
+    from everseal.model.lineage import (
+        Damaged,
+        Inventory,
+        Lineage,
+        NewVersion,
+        ParameterValue,
+        VersionFiles,
+    )
     from everseal.model.names import CertificateName
     from everseal.model.pending import OwedHook, PendingOrder, Recovery
     from everseal.settings.renewal_file import RenewalDocument
@@ -54,6 +61,10 @@ class CertbotStore:
     def load_all(self) -> Sequence[Lineage | Damaged]:
         """Every lineage, the damaged ones with their error."""
         return self._reader.load_all()
+
+    def inventory(self, name: CertificateName) -> Inventory:
+        """Raises LineageMissing, LineageBroken where the renewal file cannot be read, StoreUnusable."""
+        return self._reader.inventory(name)
 
     def read_version(self, name: CertificateName, number: int) -> VersionFiles:
         """Raises LineageBroken when the version is not complete."""
