@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,21 @@ class TestUnregister:
         done = desk.succeed("unregister")
         assert "the CA has closed the account already" in done.err
         assert desk.account_folders == []
+
+    def test_an_open_account_that_refuses_is_kept(self, desk: Desk) -> None:
+        """Its address on disk is that of another account, as a backup put back in haste has it."""
+        desk.register()
+        ours = desk.account_folders[0]
+        aside = desk.folder / "aside"
+        ours.rename(aside)
+        desk.register()
+        other = json.loads((desk.account_folders[0] / "regr.json").read_text())
+        (aside / "regr.json").write_text(json.dumps(other))
+        shutil.rmtree(desk.account_folders[0])
+        aside.rename(ours)
+        done = desk.run("unregister")
+        assert done.status == 1
+        assert desk.account_folders == [ours]
 
     def test_as_json(self, desk: Desk) -> None:
         desk.register()
