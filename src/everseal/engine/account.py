@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, assert_never
 
 from everseal.acme.client import Account, Client
@@ -36,6 +37,11 @@ class RegistrationFailed(OperatorError):
     def __init__(self, why: str, *, remedy: str, problem: Problem | None = None) -> None:
         super().__init__(f"Unable to register an account with ACME server. {why}", remedy=remedy)
         self.problem = problem
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When the CA wants to be asked again, where it said so."""
+        return None if self.problem is None else self.problem.retry_at
 
 
 class TermsNotAgreed(RegistrationFailed):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from everseal.acme.problems import AcmeError
+from everseal.engine.account import RegistrationFailed
 from everseal.engine.tools import Workshop
 from everseal.model.errors import OperatorError
 from everseal.model.events import WentAhead
@@ -41,7 +42,7 @@ def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[
             serial=facts.serial,
             lifetime=facts.lifetime,
             now=shop.clock.now(),
-            asked=error.retry_at if isinstance(error, AcmeError) else None,
+            asked=error.retry_at if isinstance(error, AcmeError | RegistrationFailed) else None,
         )
         shop.setbacks.note_setback(action.name, setback)
         raise
