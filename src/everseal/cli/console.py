@@ -7,10 +7,13 @@ sees a control character that we did not write.
 from __future__ import annotations
 
 import threading
-from typing import Final, TextIO
 
 from everseal.model.errors import OperatorError
 from everseal.model.text import printable_block
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, TextIO
 
 _RED_BOLD: Final = "\x1b[1m\x1b[31m"
 _RESET: Final = "\x1b[0m"
@@ -30,6 +33,11 @@ class Console:
         self._notices = stderr if notices_aside else stdout
         self._quiet = quiet
         self._lock = threading.Lock()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether notices go nowhere, so that an error has to say everything itself."""
+        return self._quiet
 
     def notify(self, text: str) -> None:
         """A notice for people: silent under ``--quiet``."""

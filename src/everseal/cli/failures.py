@@ -8,6 +8,8 @@ from everseal.model.errors import OperatorError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from everseal.acme.problems import Problem
 
 
@@ -23,6 +25,22 @@ def verdicts(error: OperatorError, *, program: str, authenticator: str | None) -
         "The Certificate Authority reported these problems:"
     )
     return "\n".join([head, *_lines(problems)])
+
+
+class ChallengesFailed(OperatorError):
+    """The CA's verdicts were told; this is what they come to."""
+
+    def __init__(self, remedy: str) -> None:
+        super().__init__("Some challenges have failed", remedy=remedy)
+
+
+def gist(error: OperatorError) -> OperatorError:
+    """The error in one sentence that repeats none of its :func:`verdicts`."""
+    from everseal.acme.orders import UNVERIFIED
+
+    if getattr(error, "context", None) == UNVERIFIED:
+        return ChallengesFailed(error.remedy)
+    return error
 
 
 def trailer(*, program: str, log_path: str) -> str:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import traceback
-from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType
-from typing import Final, NoReturn, Protocol, cast
 
 from everseal.cli.console import Console
 from everseal.cli.failures import trailer
-from everseal.cli.premises import alone, prepared, writes
 from everseal.cli.session import Session
 from everseal.model.errors import Interrupted, OperatorError, UsageError
 from everseal.settings.command_line import Invocation, parse
@@ -22,6 +16,12 @@ from everseal.settings.help import usage
 from everseal.settings.selection import selected_plugins
 from everseal.settings.values import Settings, Source
 from everseal.system.log_records import ERROR, WARNING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import Final, NoReturn
 
 _COMMANDS: Final = {
     "ca": "everseal.cli.commands.ca",
@@ -50,13 +50,8 @@ _COMMANDS: Final = {
 }
 
 
+_QUICK: Final = frozenset({"help", "version"})
 _MENDING: Final = frozenset({"certonly", "names", "renew", "run"})
-
-
-class Command(Protocol):
-    """A module of :mod:`everseal.cli.commands`."""
-
-    def run(self, session: Session) -> int: ...
 
 
 class OwnFault(OperatorError):
@@ -79,7 +74,6 @@ class NotYetThere(UsageError):
 def run(program: str, arguments: Sequence[str]) -> int:
     """One command, from start to exit status; nothing is raised."""
     console = Console(sys.stdout, sys.stderr)
-    signal.signal(signal.SIGTERM, _stop)
     try:
         return _perform(_understand(program, arguments))
     except UsageError as error:
@@ -113,6 +107,18 @@ def _perform(session: Session) -> int:
     module = _COMMANDS.get(session.verb)
     if module is None:
         raise NotYetThere(session.verb)
+    if session.verb in _QUICK:
+        status: int = import_module(module).run(session)
+        return status
+    return _perform_on_premises(session, module)
+
+
+def _perform_on_premises(session: Session, module: str) -> int:
+    import signal
+
+    from everseal.cli.premises import alone, prepared
+
+    signal.signal(signal.SIGTERM, _stop)
     with prepared(session):
         for warning in session.warnings:
             session.console.warn(warning)
@@ -120,7 +126,7 @@ def _perform(session: Session) -> int:
         try:
             with alone(session):
                 _mend(session)
-                status = cast(Command, import_module(module)).run(session)
+                status: int = import_module(module).run(session)
         except OperatorError as error:
             session.fail(error)
             status = error.exit_status
@@ -134,6 +140,8 @@ def _perform(session: Session) -> int:
 
 def _mend(session: Session) -> None:
     """Before anything is planned, so that the plan is made for what is really there."""
+    from everseal.cli.premises import writes
+
     if session.verb in _MENDING and writes(session) and not session.settings.flag("dry_run"):
         session.manager().mend()
 
@@ -142,6 +150,8 @@ def _own_fault(session: Session, error: Exception) -> int:
     """A mistake in the program: one sentence for the operator, the whole story in the log."""
     if isinstance(error, BrokenPipeError):
         raise error
+    import traceback
+
     story = "".join(traceback.format_exception(error))
     for line in story.splitlines():
         session.log.write(ERROR, "everseal.cli", line)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import sys
-from collections.abc import Mapping
 from functools import cached_property
 
 from everseal.cli.console import Console
-from everseal.cli.dialogue import PATIENCE_SECONDS, Dialogue, line_within
-from everseal.cli.failures import verdicts
+from everseal.cli.failures import gist, verdicts
 from everseal.model.errors import OperatorError
 from everseal.settings.command_line import Invocation
 from everseal.settings.values import Settings
@@ -19,6 +15,9 @@ from everseal.system.log_records import DEBUG, ERROR, NoLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from everseal.cli.dialogue import Dialogue
     from everseal.manager import Manager
     from everseal.system.log_records import Log
 
@@ -43,6 +42,8 @@ class Session:
 
     @cached_property
     def dialogue(self) -> Dialogue:
+        from everseal.cli.dialogue import PATIENCE_SECONDS, Dialogue, line_within
+
         willing = not (self.settings.flag("noninteractive_mode") or self.settings.flag("quiet"))
         terminal = sys.stdin.isatty() and sys.stdout.isatty()
         return Dialogue(
@@ -58,8 +59,10 @@ class Session:
         """Tell an error, here and in the log; :mod:`everseal.cli.main` ends the run with where to look."""
         self.failed = True
         told = verdicts(error, program=self.program, authenticator=self.settings.text("authenticator"))
-        if told is not None:
-            self.console.error(f"\n{told}")
+        if told is not None and not self.console.is_quiet:
+            self.console.notify(f"\n{told}")
+            self.log.write(ERROR, "everseal.cli", f"{type(error).__name__}: {error.message}; {error.remedy}")
+            error = gist(error)
         self.refuse(error)
 
     def refuse(self, error: OperatorError) -> int:
@@ -71,6 +74,8 @@ class Session:
     def tell_json(self, value: Mapping[str, object]) -> None:
         """The verb's result for programs, where that was asked for."""
         if self.wants_json:
+            import json
+
             self.console.result(json.dumps(value, indent=2))
 
     @property
@@ -79,6 +84,8 @@ class Session:
 
     def manager(self, settings: Settings | None = None) -> Manager:
         """The library, told what this process may see of the world."""
+        import socket
+
         from everseal.cli.consent import TermsConsent
         from everseal.cli.narrator import Narrator
         from everseal.manager import Manager

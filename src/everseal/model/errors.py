@@ -6,7 +6,9 @@ says what to do about it, as an instruction.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar, Final
 
 _SHOWN_NAME: Final = 300
 
