@@ -75,14 +75,17 @@ class CaMaker:
         self.started.append(BuiltIn(server, directory / "root.pem", http_port, tls_port, records))
         return self.started[-1]
 
+    def stop(self) -> None:
+        for each in self.started:
+            each.server.stop()
+            each.records.stop()
+
 
 @pytest.fixture
 def make_ca(authority: Path, tmp_path: Path, ports: Ports) -> Iterator[CaMaker]:
     maker = CaMaker(authority, tmp_path, ports, [])
     yield maker
-    for each in maker.started:
-        each.server.stop()
-        each.records.stop()
+    maker.stop()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from everseal.localca.faults import EditJson, Endless, Fault, Quirk, Replace, Rule, Truncate
 from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.home import Done, Home, finished, photograph
+from tests.servers.ports import Ports
 
 NAME = "one.test"
 USUAL = ("Saving debug log", "Ask for help")
@@ -33,12 +35,13 @@ def is_told(done: Done, *words: str) -> None:
 
 
 class Kept:
-    """A lineage that is there already, and what is on disk of it."""
+    """A lineage that is there already, and how it stood when the test began."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, ca: BuiltIn) -> None:
         self.home = home
-        home.obtain(NAME)
+        self.ca = ca
         self._before = self._photograph()
+        self._versions = home.versions(NAME)
 
     def try_again(self, *words: str) -> Done:
         """Renew it by ``certonly``; the options given last are those that count."""
@@ -53,17 +56,35 @@ class Kept:
 
     def renews(self) -> None:
         """The next run is held up by nothing, and does its work."""
+        self.ca.server.faults.clear()
         self.home.succeed("renew", "--force-renewal")
-        assert self.home.versions(NAME) == [1, 2]
+        assert self.home.version(NAME) == self._versions[-1] + 1
+        assert self.home.versions(NAME)[-1] == self._versions[-1] + 1
         assert self.home.journals() == []
 
     def _photograph(self) -> dict[str, dict[str, tuple[int, bytes]]]:
         return {place: photograph(self.home.config / place) for place in PLACES}
 
 
+@pytest.fixture(scope="module")
+def household(
+    authority: Path, tmp_path_factory: pytest.TempPathFactory, ports: Ports
+) -> Iterator[tuple[Home, BuiltIn]]:
+    """Shared by the tests of this file, since none of them may leave anything behind but a new version."""
+    folder = tmp_path_factory.mktemp("household")
+    maker = CaMaker(authority, folder, ports, [])
+    ca = maker()
+    home = Home(folder / "home", ca)
+    home.obtain(NAME)
+    yield home, ca
+    maker.stop()
+
+
 @pytest.fixture
-def kept(home: Home) -> Kept:
-    return Kept(home)
+def kept(household: tuple[Home, BuiltIn]) -> Iterator[Kept]:
+    home, ca = household
+    yield Kept(home, ca)
+    ca.server.faults.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +128,27 @@ SPOILT_DIRECTORIES = {
 
 
 @pytest.mark.parametrize("case", SPOILT)
-def test_an_answer_that_is_no_good(kept: Kept, ca: BuiltIn, case: str) -> None:
+def test_an_answer_that_is_no_good(kept: Kept, case: str) -> None:
     spoilt = SPOILT[case]
-    ca.server.faults.add(Rule(spoilt.place, spoilt.fault, times=None))
+    kept.ca.server.faults.add(Rule(spoilt.place, spoilt.fault, times=None))
     is_told(kept.try_again(), *spoilt.told)
     kept.is_untouched()
-    ca.server.faults.clear()
     kept.renews()
 
 
 @pytest.mark.parametrize("case", SPOILT_DIRECTORIES)
-def test_a_directory_that_is_none(kept: Kept, ca: BuiltIn, case: str) -> None:
+def test_a_directory_that_is_none(kept: Kept, case: str) -> None:
     spoilt = SPOILT_DIRECTORIES[case]
     kept.forget_directory()
-    ca.server.faults.add(Rule(spoilt.place, spoilt.fault, times=None))
+    kept.ca.server.faults.add(Rule(spoilt.place, spoilt.fault, times=None))
     is_told(kept.try_again(), *spoilt.told)
     kept.is_untouched()
-    ca.server.faults.clear()
     kept.renews()
 
 
-def test_a_ca_that_is_down(kept: Kept, ca: BuiltIn) -> None:
+def test_a_ca_that_is_down(home: Home, ca: BuiltIn) -> None:
+    home.obtain(NAME)
+    kept = Kept(home, ca)
     kept.forget_directory()
     ca.server.stop()
     is_told(kept.try_again(), "127.0.0.1", "refused")
@@ -149,15 +170,15 @@ def test_a_certificate_nobody_trusts(kept: Kept) -> None:
     kept.renews()
 
 
-def test_an_http_server(kept: Kept, ca: BuiltIn) -> None:
-    is_told(kept.try_again(f"--server=http://127.0.0.1:{ca.server.port}/directory"), "http://")
+def test_an_http_server(kept: Kept) -> None:
+    is_told(kept.try_again(f"--server=http://127.0.0.1:{kept.ca.server.port}/directory"), "http://")
     kept.is_untouched()
     kept.renews()
 
 
-def test_a_port_that_is_taken(kept: Kept, ca: BuiltIn) -> None:
-    with socket.create_server(("127.0.0.1", ca.http_port)):
-        is_told(kept.try_again(), f"port {ca.http_port}", "in use", f"{os.getpid()}")
+def test_a_port_that_is_taken(kept: Kept) -> None:
+    with socket.create_server(("127.0.0.1", kept.ca.http_port)):
+        is_told(kept.try_again(), f"port {kept.ca.http_port}", "in use", f"{os.getpid()}")
     kept.is_untouched()
     kept.renews()
 
@@ -172,7 +193,10 @@ def test_a_webroot_that_is_missing(kept: Kept, tmp_path: Path) -> None:
 def test_a_proof_that_nobody_gives(kept: Kept, tmp_path: Path) -> None:
     (tmp_path / "www").mkdir()
     words = ("certonly", "--force-renewal", "--webroot", "-w", str(tmp_path / "www"), "-d", NAME)
-    is_told(kept.home.run(*words), NAME)
+    done = kept.home.run(*words)
+    assert done.status == 1
+    assert f"{NAME}: connection: " in done.err
+    assert "To mend it: " in done.err
     kept.is_untouched()
     kept.renews()
 
@@ -201,7 +225,8 @@ def test_terms_that_nobody_agreed_to(home: Home) -> None:
 
 
 @pytest.mark.parametrize("place", ["live", "renewal", "archive/one.test"])
-def test_no_right_to_write(kept: Kept, ca: BuiltIn, place: str) -> None:
+def test_no_right_to_write(kept: Kept, place: str) -> None:
+    made = len(kept.ca.server.ledger.certificates())
     folder = kept.home.config / place
     before = folder.stat().st_mode
     folder.chmod(0o500)
@@ -210,7 +235,7 @@ def test_no_right_to_write(kept: Kept, ca: BuiltIn, place: str) -> None:
         is_told(finished(mortal(words)), f"cannot write {folder}: permission denied")
     finally:
         folder.chmod(before)
-    assert len(ca.server.ledger.certificates()) == 1  # none was made for nothing
+    assert len(kept.ca.server.ledger.certificates()) == made  # none was made for nothing
     kept.is_untouched()
     kept.renews()
 

@@ -17,7 +17,7 @@ COMMANDS = [
     ["plan", "--json"],
     ["plan", "--standalone", "-d", "two.test"],
     ["show_account", "--json"],
-    ["renew", "--json"],
+    ["renew"],
     ["ca", "root"],
     ["delete", "--cert-name", "one.test"],
 ]
