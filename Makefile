@@ -11,8 +11,8 @@ test:  ## the tests, with the servers they need
 check:  ## everything a change has to pass: style, types, floors, tests
 	scripts/check
 
-bench:  ## measure; prints figures, asserts none of them
-	script/test -n 0 -m bench tests/bench
+bench:  ## measure beside Certbot; prints figures, asserts none of them
+	scripts/bench
 
 soak:  ## hundreds of issuances against real servers; takes its time
 	script/test -n 0 -m soak tests/soak
@@ -29,4 +29,4 @@ lock:  ## lock the newest releases of everything the development uses
 clean:  ## remove whatever the other targets made, the environments too
 	rm -rf .venv .venv-docs .servers build dist docs/_build htmlcov .coverage .coverage.*
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +

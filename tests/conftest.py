@@ -15,7 +15,7 @@ from tests.servers.proxy import RecordingProxy
 hypothesis_settings.register_profile("everseal", deadline=None)
 hypothesis_settings.load_profile("everseal")
 
-TIERS = frozenset({"soak", "crash", "bench"})
+TIERS = frozenset({"soak", "crash"})
 
 StartPebble = Callable[[Generation, PebbleSettings], Pebble]
 StartProxy = Callable[[Pebble], RecordingProxy]

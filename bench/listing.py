@@ -1,0 +1,31 @@
+"""``certificates`` with a thousand lineages, each verified as Certbot does."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.contenders import EVERSEAL, certbot, directories
+from bench.measuring import Contender, compare
+from bench.startup import always
+from tests.store.minting import mint
+from tests.store.trees import make_tree
+
+LINEAGES = 1000
+TURNS = 3
+
+
+def run() -> None:
+    with tempfile.TemporaryDirectory(prefix="everseal-bench-") as folder:
+        config = Path(folder, "config")
+        issued = datetime.now(UTC) - timedelta(days=1)
+        for number in range(LINEAGES):
+            name = f"n{number}.example.com"
+            make_tree(config, name, [mint(name, issued=issued)])
+        words = ["certificates", *directories(Path(folder))]
+        contenders = [
+            Contender("certbot", always([certbot(), *words]), {}),
+            Contender("everseal", always([EVERSEAL, *words]), {}),
+        ]
+        compare(f"certificates, {LINEAGES:,} lineages", contenders, turns=TURNS)
