@@ -18,6 +18,7 @@ from everseal.engine.history import history
 from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
 from everseal.engine.run import carry_out
+from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
 from everseal.model.account import StoredAccount, UnreadableAccount
 from everseal.model.certificate import CertificateFacts
@@ -29,10 +30,11 @@ from everseal.model.names import CertificateName, Identifier
 from everseal.model.private_key import PrivateKey
 from everseal.planning.choose import Answer, Question, QuestionKind
 from everseal.planning.plan import Plan, RegisterAccount
+from everseal.planning.switching import Switch
 from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
-from everseal.wiring import wishes
+from everseal.wiring import upkeep, wishes
 from everseal.wiring.drafts import account_step
 from everseal.wiring.house import House
 from everseal.wiring.listing import listing
@@ -92,12 +94,15 @@ class Manager:
         with self._house.store.run_lock():
             mend(self._house.workshop())
 
-    def plan_certificate(self, answers: Mapping[QuestionKind, Answer] | None = None) -> Plan | Question:
+    def plan_certificate(
+        self, answers: Mapping[QuestionKind, Answer] | None = None, *, remember_advice: bool = False
+    ) -> Plan | Question:
         """What obtaining the certificate asked for in the settings would do.
 
         A :class:`Question` comes back where a person has to decide; call again with the answer.
+        ``remember_advice`` keeps the CA's fresh renewal information in the renewal file.
         """
-        return self._planner.certificate(answers or {})
+        return self._planner.certificate(answers or {}, remember_advice=remember_advice)
 
     def plan_names(
         self, name: CertificateName, *, add: Sequence[Identifier] = (), remove: Sequence[Identifier] = ()
@@ -181,6 +186,17 @@ class Manager:
         Raises LineageMissing, and LineageBroken where the renewal file cannot be read.
         """
         return history(name, self._house.store, now=self._clock.now())
+
+    def plan_switch(self, name: CertificateName, to: int, *, even_if_expired: bool = False) -> Switch:
+        """What making version ``to`` of a lineage live would do.
+
+        Raises LineageMissing, LineageBroken, VersionMissing, and Unsound for a version not fit for use.
+        """
+        return upkeep.plan_switch(self._house, name, to, even_if_expired=even_if_expired)
+
+    def switch(self, step: Switch) -> Switched:
+        """Make the version live and run the deploy hooks.  Raises as :meth:`plan_switch`, and Busy."""
+        return switch(step, self._house.workshop())
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""

@@ -46,6 +46,8 @@ from everseal.system.http import HttpFailure, HttpResponse
 
 _ORDER: Final = "the CA's order cannot be used"
 _AUTHORIZATION: Final = "the CA's authorization cannot be used"
+UNVERIFIED: Final = "the CA could not verify every name"
+"""The context of an error that says what the CA found wrong with names (RFC 8555 section 7.1.6)."""
 _CHALLENGE: Final = "the CA's challenge cannot be used"
 _CHAIN: Final = "the CA's certificate cannot be used"
 _FINALIZE_TRIES: Final = 3
@@ -162,7 +164,7 @@ def failure(ca: KnownCa, account: Account, order: Order) -> AcmeError:
     """Why an order is invalid: the problem of each identifier, or what the order itself says."""
     problems = tuple(_failed_proofs(ca, account, order))
     if problems:
-        return error_for(combined(problems), context="the CA could not verify every name", url=order.url)
+        return error_for(combined(problems), context=UNVERIFIED, url=order.url)
     problem = order.error or Problem(type="", detail="the CA gives no reason")
     return error_for(problem, context="the CA declared the order invalid", url=order.url)
 

@@ -34,14 +34,15 @@ class Answered:
 def answered_plan(session: Session, *, verb: Literal["certonly", "run"] = "certonly") -> Answered:
     """Ask what is not said, plan, ask what has to be asked, plan again."""
     settings = with_authenticator(session, session.settings)
-    if settings.text("authenticator") is not None and not settings.flag("plan") and session.verb != "plan":
+    acts = not settings.flag("plan") and session.verb != "plan"
+    if acts and settings.text("authenticator") is not None:
         settings = ask_contact(session, settings)
         settings = with_names(session, settings)
     answers: dict[QuestionKind, Answer] = {}
     for _ in range(_PATIENCE):
         manager = session.manager(settings)
         try:
-            plan = manager.plan_certificate(answers)
+            plan = manager.plan_certificate(answers, remember_advice=acts and not settings.flag("dry_run"))
         except NoDirectory:
             raise
         except WebrootMissing:

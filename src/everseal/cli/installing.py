@@ -9,7 +9,7 @@ from typing import Final
 from everseal.cli.session import Session
 from everseal.model.errors import OperatorError
 from everseal.settings.values import Settings
-from everseal.wiring.solvers import AVAILABLE, AuthenticatorMissing
+from everseal.wiring.solvers import AVAILABLE
 
 NULL: Final = "null"
 _ENHANCEMENTS: Final = ("hsts", "redirect", "staple", "uir")
@@ -22,6 +22,17 @@ class InstallerUnknown(OperatorError):
         super().__init__(
             f"The requested {name} plugin does not appear to be installed: it is not part of Everseal yet",
             remedy="use `certonly` without it, and reload the web server with --deploy-hook COMMAND",
+        )
+
+
+class InstallerMissing(OperatorError):
+    """Nobody said what puts the certificate to use, and nobody can be asked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Missing command line flags. For non-interactive execution, you will need to specify a plugin "
+            "on the command line.  Run with '--help plugins' to see a list of options",
+            remedy="use `certonly`, which needs no installer, or give --installer null",
         )
 
 
@@ -68,7 +79,7 @@ def demand_known_installer(settings: Settings) -> None:
 
 
 def demand_installer(session: Session) -> None:
-    """Raises InstallerUnknown, NoInstaller, OnlyAuthenticates, AuthenticatorMissing."""
+    """Raises InstallerUnknown, NoInstaller, OnlyAuthenticates, InstallerMissing."""
     settings = session.settings
     demand_known_installer(settings)
     if settings.text("installer") is not None:
@@ -79,13 +90,18 @@ def demand_installer(session: Session) -> None:
             raise OnlyAuthenticates(session.program, authenticator)
         raise InstallerUnknown(authenticator)
     if settings.flag("noninteractive_mode"):
-        raise AuthenticatorMissing
+        raise InstallerMissing
     raise NoInstaller(session.program)
 
 
 def put_to_use(session: Session) -> None:
     """What the installer that does nothing does."""
     session.console.notify("Deploying certificate")
+    enhance(session)
+
+
+def enhance(session: Session) -> None:
+    """It has no enhancement to offer."""
     for option in requested_enhancements(session.settings):
         session.console.error(
             f"Option {option} is not supported by the selected installer. Skipping enhancement."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everseal.cli.console import Console
-from everseal.cli.failures import verdicts
+from everseal.cli.failures import gist, verdicts
 from everseal.hooks.report import describe
 from everseal.model.events import (
     AccountRegistered,
@@ -81,8 +81,9 @@ class Narrator:
                 self._console.notify(framed(f"Processing {event.conf_path}"))
             case LineageFailed(error=error):
                 told = verdicts(error, program=self._program, authenticator=event.authenticator)
-                if told is not None:
-                    self._console.error(f"\n{told}")
+                if told is not None and not self._console.is_quiet:
+                    self._console.notify(f"\n{told}")
+                    error = gist(error)
                 self._console.error(f"Failed to renew certificate {event.name} with error: {error.message}")
                 self._console.error(f"To mend it: {error.remedy}")
             case _:

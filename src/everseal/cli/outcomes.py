@@ -22,13 +22,21 @@ from everseal.reports.frames import framed
 from everseal.settings.values import Settings
 
 
+def close(session: Session, report: RunReport, settings: Settings) -> int:
+    """Tell every outcome and what is left to do; gives the status.  Raises what made it fail."""
+    for outcome in report.outcomes:
+        tell(session, outcome, settings)
+    if report.saved:
+        tell_next_steps(session, next_steps(session, settings))
+    return status(session, report)
+
+
 def tell(session: Session, outcome: Outcome, settings: Settings) -> None:
     """The closing words.  Raises what made it fail."""
     console = session.console
     match outcome:
         case Saved():
             console.notify(_saved_notice(session, outcome, settings))
-            tell_next_steps(session, next_steps(session, settings))
         case Rehearsed():
             console.notify("The dry run was successful.")
         case Left(action=action) if isinstance(action.reason, NewerVersionWaits):

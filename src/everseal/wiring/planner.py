@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from everseal.engine.renewal_info import certificate_id
+from everseal.engine.renewal_info import certificate_id, remember
 from everseal.model.certificate import CertificateFacts
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
@@ -90,7 +90,9 @@ class Planner:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def certificate(self, answers: Mapping[QuestionKind, Answer]) -> Plan | Question:
+    def certificate(
+        self, answers: Mapping[QuestionKind, Answer], *, remember_advice: bool = False
+    ) -> Plan | Question:
         """What obtaining the certificate asked for in the settings would do."""
         house, settings = self._house, self._house.settings
         house.solver(settings)
@@ -98,7 +100,7 @@ class Planner:
         kept = house.store.load_all()
         lineages = _sound(kept, request.name)
         same = identical(request, lineages)
-        choice = choose(request, lineages, None if same is None else self._due(same))
+        choice = choose(request, lineages, None if same is None else self._due(same, remember_advice))
         match choice:
             case Question():
                 return choice
@@ -138,7 +140,7 @@ class Planner:
         removed = tuple(each for each in facts.identifiers if each not in names)
         if not added and not removed:
             return self.plan([leave(lineage, Unchanged(facts.not_after))])
-        settings = self._house.restored(lineage)
+        settings = _with_saved_webroots(self._house.restored(lineage), lineage)
         return self.plan([self.renewal(settings, lineage, names, NamesChanged(added, removed))])
 
     def reconfiguration(self, name: CertificateName) -> Reconfiguration:
@@ -190,9 +192,12 @@ class Planner:
         remembered = {each for each in servers if state.remembered_directory(each, now) is not None}
         return assemble(actions, remembered=remembered, made_at=now)
 
-    def _due(self, lineage: Lineage) -> DueReason | NotDueReason:
+    def _due(self, lineage: Lineage, remember_advice: bool) -> DueReason | NotDueReason:
         """Whether the certificate somebody asks for again is due; its own renewal settings say when."""
-        return decide(self._house, lineage, self._house.restored(lineage), explicit=True).reason
+        decision = decide(self._house, lineage, self._house.restored(lineage), explicit=True)
+        if remember_advice and decision.advice is not None:
+            remember(lineage, decision.advice, self._house.store, wait=_LOCK_WAIT)
+        return decision.reason
 
     def _tell_overlap(self, name: CertificateName, wanted: Sequence[Identifier], other: Lineage) -> None:
         theirs = other.certificate.identifiers
@@ -204,6 +209,14 @@ class Planner:
                 missing=tuple(each for each in wanted if each not in theirs),
             )
         )
+
+
+def _with_saved_webroots(settings: Settings, lineage: Lineage) -> Settings:
+    """``-w`` given for this run is for the names that have no directory yet."""
+    saved = lineage.parameters.get("webroot_map")
+    if not settings.is_explicit("webroot_path") or not isinstance(saved, Mapping):
+        return settings
+    return settings.with_values({"webroot_map": {**settings.mapping("webroot_map"), **saved}})
 
 
 def _sound(kept: Sequence[Lineage | Damaged], wanted: CertificateName | None) -> list[Lineage]:

@@ -24,7 +24,7 @@ class AuthenticatorMissing(OperatorError):
     def __init__(self) -> None:
         super().__init__(
             "Missing command line flags. For non-interactive execution, you will need to specify a plugin "
-            "on the command line",
+            "on the command line.  Run with '--help plugins' to see a list of options",
             remedy="say how to prove control of the names: --standalone, --webroot -w DIR or --manual",
         )
 

@@ -6,7 +6,7 @@ from everseal.cli.answers import answered_plan, tell_dropped_names
 from everseal.cli.commands.plan import show
 from everseal.cli.delivery import deliver
 from everseal.cli.installing import demand_known_installer
-from everseal.cli.outcomes import status, tell
+from everseal.cli.outcomes import close
 from everseal.cli.session import Session
 
 
@@ -21,6 +21,4 @@ def run(session: Session) -> int:
         return 0
     tell_dropped_names(session, answered)
     report = answered.manager.apply(answered.plan)
-    for outcome in report.outcomes:
-        tell(session, outcome, answered.settings)
-    return status(session, report)
+    return close(session, report, answered.settings)

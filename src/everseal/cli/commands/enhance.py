@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everseal.cli.commands.install import choose_lineage
-from everseal.cli.installing import NotForAddresses, demand_installer, put_to_use, requested_enhancements
+from everseal.cli.installing import NotForAddresses, demand_installer, enhance, requested_enhancements
 from everseal.cli.session import Session
 from everseal.model.errors import OperatorError
 from everseal.model.names import IpAddress
@@ -41,5 +41,5 @@ def run(session: Session) -> int:
     lineage = choose_lineage(session, session.manager(), question)
     if any(isinstance(each, IpAddress) for each in lineage.certificate.identifiers):
         raise NotForAddresses
-    put_to_use(session)
+    enhance(session)
     return 0

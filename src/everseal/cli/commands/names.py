@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everseal.cli.commands.plan import show
-from everseal.cli.outcomes import status, tell
+from everseal.cli.outcomes import close
 from everseal.cli.session import Session
 from everseal.model.errors import UsageError
 from everseal.model.names import CertificateName, Identifier, parse_identifier
@@ -34,9 +34,7 @@ def run(session: Session) -> int:
         show(session, plan)
         return 0
     report = manager.apply(plan)
-    for outcome in report.outcomes:
-        tell(session, outcome, settings)
-    return status(session, report)
+    return close(session, report, settings)
 
 
 def _name(session: Session) -> CertificateName:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from everseal.cli.installing import demand_known_installer
+from everseal.cli.installing import InstallerMissing, demand_known_installer
 from everseal.cli.session import Session
-from everseal.wiring.solvers import AuthenticatorMissing
 
 
 def run(session: Session) -> int:
@@ -12,6 +11,6 @@ def run(session: Session) -> int:
     settings = session.settings
     demand_known_installer(settings)
     if settings.text("installer") is None and settings.flag("noninteractive_mode"):
-        raise AuthenticatorMissing
+        raise InstallerMissing
     session.console.notify("No web server configuration was changed here: there is nothing to take back.")
     return 0

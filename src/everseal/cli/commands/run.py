@@ -5,7 +5,7 @@ from __future__ import annotations
 from everseal.cli.answers import answered_plan, tell_dropped_names
 from everseal.cli.commands.plan import show
 from everseal.cli.installing import NotForAddresses, demand_installer, https_names, put_to_use
-from everseal.cli.outcomes import status, tell
+from everseal.cli.outcomes import next_steps, status, tell, tell_next_steps
 from everseal.cli.session import Session
 from everseal.engine.outcome import Left, Outcome, Saved
 from everseal.model.names import IpAddress
@@ -28,6 +28,8 @@ def run(session: Session) -> int:
         if not isinstance(outcome, Left):
             tell(session, outcome, answered.settings)
         _install(session, outcome)
+    if report.saved:
+        tell_next_steps(session, next_steps(session, answered.settings))
     return status(session, report)
 
 
