@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import shlex
 from collections.abc import Iterator
@@ -82,3 +83,12 @@ def test_the_commands_are_found() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     found = [words[0] for words in commands(text)]
     assert {"plan", "certonly", "renew", "certificates", "delete", "ca"} <= set(found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_it_names_in_the_code_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for dotted in re.findall(r"`(everseal(?:\.\w+){2,})`", text):
+        assert pkgutil.resolve_name(dotted), dotted
+    for path in re.findall(r"`(everseal/[\w/.]+)`", text):
+        assert (ROOT / "src" / path).exists(), f"{name(page)} names {path}"
