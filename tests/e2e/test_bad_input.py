@@ -195,8 +195,11 @@ def test_a_proof_that_nobody_gives(kept: Kept, tmp_path: Path) -> None:
     words = ("certonly", "--force-renewal", "--webroot", "-w", str(tmp_path / "www"), "-d", NAME)
     done = kept.home.run(*words)
     assert done.status == 1
-    assert f"{NAME}: connection: " in done.err
+    told = done.out + done.err
+    assert all(word in told for word in (NAME, "connection", "Connection refused"))
     assert "To mend it: " in done.err
+    assert kept.home.journals() == []  # nobody can carry on an order that failed
+    assert "nothing to do" in kept.home.succeed("plan")
     kept.is_untouched()
     kept.renews()
 

@@ -86,7 +86,10 @@ def _finalize(working: WorkingOrder, account: Account, tools: Tools, shop: Works
 def _wait(
     working: WorkingOrder, until: set[OrderStatus], account: Account, tools: Tools, shop: Workshop
 ) -> WorkingOrder:
-    """Poll the order until it is in ``until``; an invalid order is raised with the reasons."""
+    """Poll the order until it is in ``until``.
+
+    An invalid order is raised with the reasons, and no later run is told to carry it on.
+    """
     client = tools.client
     order = working.order
     wanted = until | {OrderStatus.VALID, OrderStatus.INVALID}
@@ -95,6 +98,8 @@ def _wait(
             account, order, until=wanted, deadline=shop.clock.monotonic() + tools.timeout
         )
     if order.status is OrderStatus.INVALID:
+        if not working.rehearsal:
+            shop.store.drop_journal(working.pending.name)
         raise client.order_failure(account, order)
     return replace(working, order=order)
 
