@@ -45,8 +45,8 @@ class Narrator:
     """Listens to the engine: tells the person what matters, and the log everything.
 
     ``hook_output_to_stderr`` keeps standard output for machine output; ``verbosity`` counts ``-v``: with
-    one, every request to the CA is told too.  ``each_lineage`` says that many are gone through, each under
-    its own heading, and one that fails stops no other.
+    one, every request to the CA is told too, with two everything is.  ``each_lineage`` says that many are
+    gone through, each under its own heading, and one that fails stops no other.
     """
 
     def __init__(
@@ -90,7 +90,8 @@ class Narrator:
                 pass
 
     def _aside(self, event: Event) -> None:
-        if isinstance(event, Exchanged | OrderPlaced | ChallengesPresented | CertificateIssued):
+        course = isinstance(event, Exchanged | OrderPlaced | ChallengesPresented | CertificateIssued)
+        if course or self._verbosity > 1:
             self._console.aside(describe_event(event))
 
     def _tell(self, event: Event) -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 NOTHING_TOUCHED: Final = frozenset({"ca", "completion", "demo", "help", "plan", "version"})
 _ONLY_READ: Final = frozenset({"certificates", "plugins", "show_account", "versions"})
 _HOOK_KINDS: Final = ("pre", "deploy", "post")
-_LOCK_PATIENCE: Final = 2.0
+_PATIENCE: Final = 2.0
+_PATIENCE_OF_READERS: Final = 0.2
 
 
 @contextmanager
@@ -94,7 +95,8 @@ def _open_log(session: Session) -> Log:
         remedy="wait until it has ended and run the command again",
     )
     lock_path = os.path.join(folder, ".certbot.lock")
-    lock = partial(lock_file, lock_path, clock=SystemClock(), wait=_LOCK_PATIENCE, unlink=True, busy=busy)
+    wait = _PATIENCE_OF_READERS if session.verb in _ONLY_READ else _PATIENCE
+    lock = partial(lock_file, lock_path, clock=SystemClock(), wait=wait, unlink=True, busy=busy)
     try:
         return RunLog(
             os.path.join(folder, FILE_NAME),

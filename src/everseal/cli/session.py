@@ -118,6 +118,7 @@ class Session:
 
     def _tell(self, text: str) -> None:
         self.log.write(DEBUG, "everseal.http", text)
+        self.console.aside(text)
 
     def _other_contacts(self) -> tuple[str, ...]:
         from everseal.cli.consent import ask_address
