@@ -112,7 +112,10 @@ class Store(Protocol):
 
     def settle_hook(self, owed: OwedHook) -> None: ...
 
-    def relink(self, name: CertificateName, number: int) -> Lineage: ...
+    def relink(
+        self, name: CertificateName, number: int, *, pinned: bool = False, owed: Sequence[OwedHook] = ()
+    ) -> Lineage:
+        """Make a version live; ``pinned`` keeps it so until the next commit, even behind later ones."""
 
     def save_parameters(
         self,

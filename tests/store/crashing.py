@@ -89,7 +89,7 @@ class Crash:
                 case "delete":
                     store.delete(NAME)
                 case "switch":
-                    store.relink(NAME, 1)
+                    store.relink(NAME, 1, pinned=True, owed=[HOOK])
                 case _:
                     version = self.new.version()
                     parameters = {"authenticator": "manual"}
@@ -112,7 +112,7 @@ class Crash:
 
     def is_done(self, store: CertbotStore) -> bool:
         try:
-            return store.load(NAME).live == 1 and self.scenario == "switch"
+            return store.load(NAME).pinned and self.scenario == "switch"
         except LineageMissing:
             return self.scenario == "delete"
 
@@ -144,6 +144,8 @@ class Crash:
             found.append(f"version {lineage.live} is live")
         if self.scenario != "first" and not (Path(lineage.live_dir) / "combined.pem").exists():
             found.append("a file of somebody else is gone")
+        if self.scenario == "switch" and not (lineage.pinned and store.owed_hooks() == (HOOK,)):
+            found.append("the pin or the hook is lost")
         if self.is_issuance:
             if store.read_version(NAME, lineage.live).key_pem != self.new.key_pem:
                 found.append("the new certificate is not live")

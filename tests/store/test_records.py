@@ -58,7 +58,13 @@ changes: st.SearchStrategy[Change] = st.one_of(
         identifiers=st.none() | identifiers,
         owed=st.lists(owed_hooks, max_size=2).map(tuple),
     ),
-    st.builds(MoveChange, name=names, number=st.integers(1, 10**6)),
+    st.builds(
+        MoveChange,
+        name=names,
+        number=st.integers(1, 10**6),
+        pinned=st.booleans(),
+        owed=st.lists(owed_hooks, max_size=2).map(tuple),
+    ),
     st.builds(DeleteChange, name=names, live_dir=texts, archive_dir=texts, links=st.lists(texts).map(tuple)),
 )
 

@@ -43,6 +43,7 @@ _COMMANDS: Final = {
     "rollback": "everseal.cli.commands.rollback",
     "run": "everseal.cli.commands.run",
     "show_account": "everseal.cli.commands.show_account",
+    "switch": "everseal.cli.commands.switch",
     "unregister": "everseal.cli.commands.unregister",
     "update_account": "everseal.cli.commands.update_account",
     "version": "everseal.cli.commands.version",
@@ -51,7 +52,7 @@ _COMMANDS: Final = {
 
 
 _QUICK: Final = frozenset({"help", "version"})
-_MENDING: Final = frozenset({"certonly", "names", "renew", "run"})
+_MENDING: Final = frozenset({"certonly", "names", "renew", "run", "switch"})
 
 
 class OwnFault(OperatorError):

@@ -67,12 +67,21 @@ def deploy(
     Returns the failures.  The caller holds the lineage's lock: whoever else finds hooks owed leaves them.
     """
 
-    def ended(result: HookRan) -> None:
-        if not action.dry_run:
-            after(OwedHook("deploy", result.command, action.name, identifiers), result, shop)
+    commands = hook_commands(action)
+    if action.dry_run:
+        return failures(shop.hooks.deploy(commands, lineage.live_dir, identifiers))
+    return failures(run_owed(commands, lineage, identifiers, shop))
 
-    results = shop.hooks.deploy(hook_commands(action), lineage.live_dir, identifiers, ended=ended)
-    return failures(results)
+
+def run_owed(
+    commands: HookCommands, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
+) -> tuple[HookRan, ...]:
+    """Run deploy hooks that are on record as owed; the caller holds the lineage's lock."""
+
+    def ended(result: HookRan) -> None:
+        after(OwedHook("deploy", result.command, lineage.name, identifiers), result, shop)
+
+    return shop.hooks.deploy(commands, lineage.live_dir, identifiers, ended=ended)
 
 
 def hook_commands(action: Issue) -> HookCommands:

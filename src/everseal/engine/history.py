@@ -33,8 +33,10 @@ def _examine(name: CertificateName, number: int, store: Store, now: datetime) ->
         files = store.read_version(name, number)
     except OperatorError as error:
         return ExaminedVersion(number, None, (error.message,))
-    flaws = tuple(flaw.text for flaw in flaws_of_return(files, now=now))
+    found = flaws_of_return(files, now=now)
+    flaws = tuple(flaw.text for flaw in found)
     try:
-        return ExaminedVersion(number, read_certificate(files.cert_pem), flaws)
+        facts = read_certificate(files.cert_pem)
+        return ExaminedVersion(number, facts, flaws, [flaw.kind for flaw in found] == ["expired"])
     except BadCertificate as error:
         return ExaminedVersion(number, None, flaws or (error.message,))

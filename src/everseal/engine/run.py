@@ -124,7 +124,8 @@ def _leave(action: Leave, shop: Workshop) -> Outcome:
     if action.relink is not None:
         try:
             with shop.store.lock(action.name, wait=_LOCK_WAIT):
-                shop.store.relink(action.name, action.relink)
+                if shop.store.inventory(action.name).pinned is None:
+                    shop.store.relink(action.name, action.relink)
         except OperatorError as error:
             shop.emit(Warned(f"{error.message}; {error.remedy}"))
     shop.emit(LineageSkipped(action.name, action.reason.sentence, relinked=action.relink is not None))

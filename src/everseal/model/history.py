@@ -13,12 +13,13 @@ class ExaminedVersion:
     """One version and what is wrong with it.
 
     ``certificate`` is None where it cannot be read.  ``flaws`` are clauses such as ``the certificate
-    expired on ...``; without any it may be put to use.
+    expired on ...``; without any it may be put to use.  ``is_only_expired`` says that nothing else is.
     """
 
     number: int
     certificate: CertificateFacts | None
     flaws: tuple[str, ...]
+    is_only_expired: bool = False
 
     @property
     def is_sound(self) -> bool:

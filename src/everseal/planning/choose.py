@@ -223,7 +223,7 @@ def _for_identical(request: Request, lineage: Lineage, due: DueReason | NotDueRe
     key = _key_type(request, lineage)
     if isinstance(key, Question):
         return key
-    if lineage.live != lineage.latest and not isinstance(due, Rehearsal):
+    if lineage.live != lineage.decisive and not isinstance(due, Rehearsal):
         return Keep(lineage, NewerVersionWaits(lineage.live, lineage.latest))
     identifiers = request.identifiers or lineage.certificate.identifiers
     renewal = Renew(lineage, identifiers, Forced(), key.kept)

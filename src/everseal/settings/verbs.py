@@ -50,6 +50,7 @@ VERBS: Final = (
     Verb("plan", "show what `renew` would do and why, and do nothing", own=True),
     Verb("names", "show, add or remove names of a certificate", own=True, operands="NAME"),
     Verb("versions", "list the versions of a certificate", own=True, operands="NAME"),
+    Verb("switch", "go back or forward to another version of a certificate", own=True, operands="NAME"),
     Verb("ca", "run the built-in certificate authority for tests", own=True, operands="serve|root"),
     Verb("completion", "print the completion script for a shell", own=True, operands="bash|zsh|fish"),
     Verb("demo", "watch a whole life of a certificate on this machine", own=True),

@@ -66,9 +66,7 @@ def flaws_of_return(files: VersionFiles, *, now: datetime) -> tuple[Flaw, ...]:
     """What speaks against putting an earlier version to use again."""
     from everseal.model.soundness import Flaw, check_version
 
-    found = check_version(
-        key_pem=files.key_pem, fullchain_pem=files.fullchain_pem, identifiers=None, now=now
-    )
+    found = check_version(key_pem=files.key_pem, fullchain_pem=files.fullchain_pem, identifiers=None, now=now)
     grave = [flaw for flaw in found if flaw.kind not in _BORNE_AGAIN]
     if not grave and not _tell_the_same(files):
         grave = [Flaw("mixed", "its fullchain.pem does not hold what cert.pem and chain.pem hold")]

@@ -18,8 +18,9 @@ from everseal.model.errors import Busy, LineageBroken, LineageExists, LineageMis
 from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder, Recovery
+from everseal.planning.suggestion import OWN_SECTION
 from everseal.store.integrity import demand_sound, is_whole, newest_whole, split_version
-from everseal.store.pins import pinned_version
+from everseal.store.pins import pinned_version, with_pin
 from everseal.store.retention import DEFAULT_KEEP, superseded
 from everseal.version import CERTBOT_LEVEL
 
@@ -202,14 +203,24 @@ class MemoryStore:
         with self._mutex:
             self._owed.pop((owed.kind, owed.command, owed.name), None)
 
-    def relink(self, name: CertificateName, number: int) -> Lineage:
+    def relink(
+        self, name: CertificateName, number: int, *, pinned: bool = False, owed: Sequence[OwedHook] = ()
+    ) -> Lineage:
         """Make a version live; raises LineageBroken when it is not there, Unsound when not whole."""
         if not is_whole(self.read_version(name, number), now=self._clock.now()):
             raise Unsound(
                 f"version {number} of {name} was not put to use: its key, certificate and chain do not match",
                 remedy=f"choose another version, or renew {name}",
             )
-        self._keep(name, replace(self._kept(name), live=number))
+        kept = self._kept(name)
+        own = with_pin(kept.sections.get(OWN_SECTION, {}), number if pinned else None)
+        if (kept.live, kept.sections.get(OWN_SECTION, {})) != (number, own):
+            with self._mutex:
+                for hook in owed:
+                    self.owe_hook(hook)
+                self._keep(
+                    name, replace(kept, live=number, sections=_merged(kept.sections, {OWN_SECTION: own}))
+                )
         return self.load(name)
 
     def save_parameters(

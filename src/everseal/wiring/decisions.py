@@ -61,7 +61,7 @@ def decide(
 
 def _is_revoked(house: House, lineage: Lineage, settings: Settings) -> bool:
     """What the CA's OCSP responder says, where the certificate names one."""
-    return bool(lineage.certificate.ocsp_urls) and house.is_revoked(lineage, lineage.latest, settings)
+    return bool(lineage.certificate.ocsp_urls) and house.is_revoked(lineage, lineage.decisive, settings)
 
 
 def _with_setback(house: House, lineage: Lineage, facts: RenewalFacts) -> RenewalFacts:

@@ -102,7 +102,7 @@ def draft_issue(
         proofs=tuple(_proof(each, solver) for each in identifiers),
         requests=(),
         files=() if dry_run else tuple(_files(house, name, present)),
-        hooks=tuple(_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
+        hooks=tuple(planned_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
         configured_hooks=hooks,
         options=wishes.certificate_options(settings, replaces),
         parameters=parameters_of(settings, present),
@@ -157,7 +157,7 @@ def leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = No
         facts.not_after,
         lineage.fullchain_path,
         renew_at,
-        relink=None if lineage.live == lineage.latest else lineage.latest,
+        relink=None if lineage.live == lineage.decisive else lineage.decisive,
         conf_path=lineage.conf_path,
     )
 
@@ -212,7 +212,10 @@ def _files(house: House, name: CertificateName, present: Lineage | None) -> Iter
     yield PlannedFile(conf, "the settings it is renewed with")
 
 
-def _hooks(house: House, configured: ConfiguredHooks, *, deploys: bool) -> Iterator[PlannedHook]:
+def planned_hooks(
+    house: House, configured: ConfiguredHooks, *, deploys: bool = True
+) -> Iterator[PlannedHook]:
+    """The commands that will run, those of the hook directories first."""
     commands = HookCommands(configured.pre, configured.deploy, configured.post)
     yield from (PlannedHook("pre", each) for each in house.hooks.pre_commands(commands))
     if deploys:

@@ -184,6 +184,41 @@ def test_relink_goes_back_and_forth(store: Store) -> None:
     assert store.relink(NAME, 2).live == 2
 
 
+def test_an_earlier_version_stays_where_it_was_pinned(store: Store) -> None:
+    old = mint("example.org", "www.example.org")
+    commit(store, old, new=True)
+    commit(store, mint("example.org"))
+    store.save_parameters(NAME, sections={"everseal": {"strict_hooks": "True"}})
+    pinned = store.relink(NAME, 1, pinned=True)
+    assert (pinned.live, pinned.pinned, pinned.latest, pinned.decisive) == (1, True, 2, 1)
+    assert pinned.certificate.identifiers == old.version().identifiers
+    assert store.inventory(NAME).pinned == 1
+    assert pinned.sections["everseal"]["strict_hooks"] == "True"
+    freed = store.relink(NAME, 2)
+    assert (freed.pinned, freed.decisive, freed.sections) == (False, 2, {"everseal": {"strict_hooks": "True"}})
+
+
+def test_a_pin_ends_with_the_next_version(store: Store) -> None:
+    commit(store, mint("example.org"), new=True)
+    commit(store, mint("example.org"))
+    store.relink(NAME, 1, pinned=True)
+    with store.run_lock(), store.lock(NAME, wait=0):
+        done = store.commit(
+            NAME, mint("example.org").version(), parameters={}, sections={"everseal": {}}, new=False
+        )
+    assert (done.live, done.pinned, done.sections) == (3, False, {})
+
+
+def test_a_move_owes_its_hooks_and_only_a_move(store: Store) -> None:
+    commit(store, mint("example.org"), new=True)
+    commit(store, mint("example.org"))
+    hook = OwedHook("deploy", "reload", NAME, (DnsName("example.org"),))
+    store.relink(NAME, 2, owed=[hook])
+    assert store.owed_hooks() == ()
+    store.relink(NAME, 1, pinned=True, owed=[hook])
+    assert store.owed_hooks() == (hook,)
+
+
 def test_settings_are_saved_alone(store: Store) -> None:
     commit(store, mint("example.org"), new=True)
     store.save_parameters(NAME, sections={"acme_renewal_info": {"ari_retry_after": "2026-11-25T00:00:00"}})

@@ -19,7 +19,7 @@ from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.store.certbot_dir.archive import Archive, list_archive, live_version, read_files
 from everseal.store.certbot_dir.flip import move_links
 from everseal.store.certbot_dir.layout import KINDS, ROOT_README, Kind, Layout, LineagePaths, numbered
-from everseal.store.certbot_dir.records import CommitChange, MoveChange
+from everseal.store.certbot_dir.records import CommitChange
 from everseal.store.integrity import demand_sound
 from everseal.system.files import (
     explained,
@@ -78,13 +78,6 @@ def finish(change: CommitChange, paths: LineagePaths, state: State) -> None:
         move_links(paths, change.number)
     write_document(paths.conf, change.conf_text, before=change.conf_before)
     state.drop_pending(change.name)
-    state.drop_change(change.name)
-
-
-def move(change: MoveChange, paths: LineagePaths, state: State) -> None:
-    """Move the live links under a journal, so that a half-moved set is finished by the next run."""
-    state.write_change(change)
-    move_links(paths, change.number)
     state.drop_change(change.name)
 
 

@@ -46,10 +46,12 @@ class CommitChange:
 
 @dataclass(frozen=True, slots=True)
 class MoveChange:
-    """Live links on their way to another version."""
+    """Live links on their way to another version, ``pinned`` when they stay there although later ones are."""
 
     name: CertificateName
     number: int
+    pinned: bool = False
+    owed: tuple[OwedHook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,15 @@ def encode_change(change: Change) -> bytes:
                 }
             )
         case MoveChange():
-            return _encode({"change": "move", "name": change.name.value, "number": change.number})
+            return _encode(
+                {
+                    "change": "move",
+                    "name": change.name.value,
+                    "number": change.number,
+                    "pinned": change.pinned,
+                    "owed": [_owed_out(owed) for owed in change.owed],
+                }
+            )
         case DeleteChange():
             return _encode(
                 {
@@ -116,7 +126,12 @@ def decode_change(data: bytes) -> Change:
                 owed=tuple(_owed_in(inner) for inner in record.records("owed")),
             )
         case "move":
-            return MoveChange(record.name("name"), record.number("number"))
+            return MoveChange(
+                name=record.name("name"),
+                number=record.number("number"),
+                pinned=record.flag("pinned"),
+                owed=tuple(_owed_in(inner) for inner in record.records("owed")),
+            )
         case "delete":
             return DeleteChange(
                 name=record.name("name"),

@@ -17,11 +17,12 @@ from everseal.store.certbot_dir.archive import (
     live_version,
     read_files,
 )
-from everseal.store.certbot_dir.commit import demand_room, finish, move, sweep_archive, sweep_document, undo
+from everseal.store.certbot_dir.commit import demand_room, finish, sweep_archive, sweep_document, undo
 from everseal.store.certbot_dir.deletion import finish_deletion
 from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
+from everseal.store.certbot_dir.moving import finish_move, move
 from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
 from everseal.store.certbot_dir.state import State
 from everseal.store.integrity import is_as_ordered, newest_whole
@@ -87,11 +88,12 @@ class Recoverer:
     def _settle_move(self, change: MoveChange) -> Recovery:
         paths = self._paths(change.name)
         possible = paths is not None and change.number in list_archive(paths).complete
-        if paths is None or not possible or live_version(paths) == change.number:
+        if paths is None or not possible:
             self._state.drop_change(change.name)
             return Recovery(change.name)
-        move(change, paths, self._state)
-        return Recovery(change.name, moved_to=change.number)
+        moved = live_version(paths) != change.number
+        finish_move(change, paths, self._state)
+        return Recovery(change.name, moved_to=change.number if moved else None)
 
     def _mend_links(self, recovery: Recovery, *, now: datetime) -> Recovery:
         """If the live links are not one whole version, move them to the newest that is."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import Busy, LineageBroken, Unsound
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
-from everseal.store.certbot_dir.commit import document_digest, move, perform, remove_version, write_document
+from everseal.store.certbot_dir.commit import document_digest, perform, remove_version, write_document
 from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
+from everseal.store.certbot_dir.moving import is_pinned_as, move
 from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
 from everseal.store.certbot_dir.state import State
 from everseal.store.retention import DEFAULT_KEEP, superseded
@@ -190,8 +191,14 @@ class CertbotStore:
         """The hook is owed no longer."""
         self.state.settle_hook(owed)
 
-    def relink(self, name: CertificateName, number: int) -> Lineage:
-        """Make a version live; raises LineageBroken when it is not complete, Unsound when not whole."""
+    def relink(
+        self, name: CertificateName, number: int, *, pinned: bool = False, owed: Sequence[OwedHook] = ()
+    ) -> Lineage:
+        """Make a version live and record the hooks owed for that.
+
+        ``pinned`` keeps it live until the next commit, although there are later ones.  Raises LineageBroken
+        when it is not complete, Unsound when it is not whole, StoreUnusable.
+        """
         from everseal.store.integrity import is_whole
 
         paths = self._paths(name)
@@ -200,8 +207,8 @@ class CertbotStore:
                 f"version {number} of {name} was not put to use: its key, certificate and chain do not match",
                 remedy=self._choice(paths),
             )
-        if live_version(paths) != number:
-            move(MoveChange(name, number), paths, self.state)
+        if live_version(paths) != number or not is_pinned_as(paths, number if pinned else None):
+            move(MoveChange(name, number, pinned, tuple(owed)), paths, self.state)
         return self._reader.load(name)
 
     def save_parameters(
