@@ -37,7 +37,8 @@ class Household:
             command += [f"--{kind}-dir", str(self.folder / kind)]
         command += ["--server", self.pebble.directory_url, "--ca-bundle", str(self.pebble.ca_bundle)]
         command += ["--http-01-port", str(self.pebble.http_port)]
-        command += ["--tls-alpn-01-port", str(self.pebble.tls_port), *words]
+        command += ["--tls-alpn-01-port", str(self.pebble.tls_port)]
+        command += ["--no-random-sleep-on-renew", *words]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
     def obtain(self, solving: Solving, names: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from everseal.cli.consent import ask_contact
+from everseal.cli.consent import ask_contact, usable_accounts
 from everseal.cli.prompts import known_names, with_authenticator, with_names, with_webroots
 from everseal.cli.questions import ask
 from everseal.cli.session import Session
@@ -36,8 +36,7 @@ def answered_plan(session: Session, *, verb: Literal["certonly", "run"] = "certo
     settings = with_authenticator(session, session.settings)
     acts = not settings.flag("plan") and session.verb != "plan"
     if acts and settings.text("authenticator") is not None:
-        settings = ask_contact(session, settings)
-        settings = with_names(session, settings)
+        settings = with_names(session, _with_account(session, settings))
     answers: dict[QuestionKind, Answer] = {}
     for _ in range(_PATIENCE):
         manager = session.manager(settings)
@@ -52,6 +51,15 @@ def answered_plan(session: Session, *, verb: Literal["certonly", "run"] = "certo
             return Answered(manager, plan, settings, answers)
         answers[plan.kind] = ask(plan, session.dialogue, verb=verb)
     raise AssertionError("a question was asked again and again")
+
+
+def _with_account(session: Session, settings: Settings) -> Settings:
+    """Where questions may be asked, an account comes before the names: its own questions are the first."""
+    settings = ask_contact(session, settings)
+    may_ask = not settings.flag("noninteractive_mode")
+    if may_ask and not settings.flag("dry_run") and not usable_accounts(session, settings):
+        session.manager(settings).register()
+    return settings
 
 
 def tell_dropped_names(session: Session, answered: Answered) -> None:

@@ -19,8 +19,6 @@ from everseal.system.files import read_file
 class CsrUnreadable(UsageError):
     """The file given with ``--csr`` cannot be read."""
 
-    exit_status = 1
-
     def __init__(self, path: str, why: str) -> None:
         super().__init__(f"the certificate request {path} cannot be read: {why}", remedy="check --csr FILE")
 
