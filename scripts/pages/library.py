@@ -22,6 +22,7 @@ HEAD = """\
 Everything here is imported from `everseal` itself.  Other modules are the house's own and may change.
 The library never prints, exits, reads the environment or configures logging; what goes wrong is raised as an
 `OperatorError`.
+A whole program: [obtain.py](../examples/obtain.py).
 """
 
 

@@ -22,7 +22,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 # What may stand before the program: a prompt, a unit file's key, a crontab's fields, variables, a path to it.
 COMMAND = re.compile(
-    r"^(?:\$ |ExecStart=|[\d*,/ ]+ root |\w+=\S+ |sudo )*(?:/[\w./-]*/)?(?:everseal|certbot) (?P<rest>.+)$"
+    r"^(?:[#$] |ExecStart=|[\d*,/ ]+ root |\w+=\S+ |sudo )*(?:/[\w./-]*/)?(?:everseal|certbot) (?P<rest>.+)$"
 )
 END = {"|", ">", "<", ";", "&&", "||", "&"}
 
