@@ -20,7 +20,7 @@ OBTAINING = (
         "certonly-standalone",
         (
             Run(
-                "certonly {acme} -n --standalone -d a.example --agree-tos -m one@mail.example",
+                "certonly {acme} -n --authenticator standalone -d a.example --agree-tos --email one@mail.example",
                 says=("Certificate is saved at: {here}/config/live/a.example/fullchain.pem",),
             ),
             Run("certificates"),
@@ -160,13 +160,13 @@ OBTAINING = (
         "certonly-with-everything-said",
         (
             Run(
-                "certonly {acme} -n -tvv --standalone -d A.example. --http-01-address 127.0.0.1 --https-port 4443"
+                "certonly {acme} --noninteractive -tvv --text --verbose --standalone -d A.example. --http-01-address 127.0.0.1 --https-port 4443"
                 " --issuance-timeout 60 --user-agent mine --user-agent-comment tests --no-verify-ssl --debug"
                 " --max-log-backups 3 --preconfigured-renewal --strict-permissions --verbose-level 0"
                 " --preferred-challenges http --key-type ecdsa --elliptic-curve secp256r1"
                 " --disable-hook-validation --no-directory-hooks --no-eff-email --break-my-certs",
             ),
-            Run("renew {acme} --force-renewal -q"),
+            Run("renew {acme} --force-renewal --quiet"),
         ),
     ),
 )
