@@ -21,7 +21,6 @@ from everseal.engine.run import carry_out
 from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
 from everseal.model.account import StoredAccount, UnreadableAccount
-from everseal.model.certificate import CertificateFacts
 from everseal.model.csr import read_csr
 from everseal.model.events import Emit, ignore
 from everseal.model.history import History
@@ -178,7 +177,13 @@ class Manager:
 
     def listing(self, *, name: str | None = None, identifiers: Collection[Identifier] = ()) -> Listing:
         """Every lineage verified, with its blemishes: those called ``name`` with all of ``identifiers``."""
-        return listing(self._house, name=name, identifiers=identifiers, is_revoked=self._is_revoked)
+        return listing(
+            self._house.store,
+            now=self._clock.now(),
+            name=name,
+            identifiers=identifiers,
+            is_revoked=self.is_revoked,
+        )
 
     def history(self, name: CertificateName) -> History:
         """Every version of a lineage, also of one whose links are damaged.
@@ -259,6 +264,6 @@ class Manager:
         client = self._house.clients.client(self._settings)
         return lifecycle.close_account(self.account(), client, self._house.workshop())
 
-    def _is_revoked(self, lineage: Lineage, facts: CertificateFacts) -> bool:
-        """What the CA says of the live certificate, where it names an OCSP responder."""
-        return bool(facts.ocsp_urls) and self._house.is_revoked(lineage, lineage.live, self._settings)
+    def is_revoked(self, name: CertificateName, version: int) -> bool:
+        """What the CA's OCSP responder says of a version; False where it cannot be asked."""
+        return self._house.is_revoked(self._house.store.load(name), version, self._settings)

@@ -86,11 +86,19 @@ class Desk:
         self.succeed("certonly", "--standalone", "--agree-tos", *wanted, *options)
 
     def keep(
-        self, name: str, *names: str, days: int = 90, server: str = "", account: str = "", new: bool = True
+        self,
+        name: str,
+        *names: str,
+        days: int = 90,
+        server: str = "",
+        account: str = "",
+        new: bool = True,
+        ocsp_url: str | None = None,
     ) -> Minted:
         """A lineage whose certificate no CA here has issued; ``days`` below zero are past its end."""
         issued = datetime.now(UTC) - timedelta(days=1 if days > 0 else 90)
-        made = mint(*(names or (name,)), issued=issued, days=days if days > 0 else 90 + days)
+        lifetime = days if days > 0 else 90 + days
+        made = mint(*(names or (name,)), issued=issued, days=lifetime, ocsp_url=ocsp_url)
         parameters = {"server": server or self.server, "authenticator": "standalone", "account": account}
         store = CertbotStore(str(self.config), clock=StillClock(issued))
         store.commit(CertificateName(name), made.version(), parameters=parameters, sections={}, new=new)

@@ -21,7 +21,7 @@ from everseal.reports.frames import RULE
 from tests.planning.samples import END, NOW, make_lineage
 
 LINEAGE = make_lineage("both", "a.example", "b.example")
-SOUND = Listed(LINEAGE, LINEAGE.certificate)
+SOUND = Listed.of(LINEAGE, LINEAGE.certificate)
 BROKEN = Damaged(
     CertificateName("x"),
     "/etc/le/renewal/x.conf",
@@ -111,7 +111,7 @@ def test_why_a_lineage_is_broken() -> None:
 
 def test_names_that_are_none_are_shown_safely() -> None:
     lineage = make_lineage("odd", "::1", "a.example", odd_names=("b\x1b[2J",))
-    odd = Listed(lineage, lineage.certificate)
+    odd = Listed.of(lineage, lineage.certificate)
     assert "Identifiers: a.example ::1 b\\x1b[2J\n" in render_certificates(listing(odd))
 
 

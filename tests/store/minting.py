@@ -9,7 +9,7 @@ from functools import cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from everseal.model.lineage import NewVersion
 from everseal.model.names import DnsName
@@ -81,11 +81,13 @@ def root_pem() -> bytes:
     return _authority()[2].public_bytes(serialization.Encoding.PEM)
 
 
-def mint(*names: str, issued: datetime = NOW - timedelta(days=1), days: int = 90) -> Minted:
+def mint(
+    *names: str, issued: datetime = NOW - timedelta(days=1), days: int = 90, ocsp_url: str | None = None
+) -> Minted:
     """A fresh key and a certificate for ``names`` that counts from ``issued``."""
     authority, issuer, _root = _authority()
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]))
         .issuer_name(issuer.subject)
@@ -94,8 +96,13 @@ def mint(*names: str, issued: datetime = NOW - timedelta(days=1), days: int = 90
         .not_valid_before(issued)
         .not_valid_after(issued + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
-        .sign(authority, hashes.SHA256())
     )
+    if ocsp_url is not None:
+        responder = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url)
+        )
+        builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
+    certificate = builder.sign(authority, hashes.SHA256())
     pem = serialization.Encoding.PEM
     key_pem = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return Minted(key_pem, certificate.public_bytes(pem), issuer.public_bytes(pem), names)

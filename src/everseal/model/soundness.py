@@ -80,6 +80,19 @@ def check_version(
     )
 
 
+def check_link(*, key_pem: bytes, certificate_pem: bytes, issuer_pem: bytes) -> tuple[Flaw, ...]:
+    """What is wrong between a certificate, the one that issued it and the private key; names, dates and
+    strength are not looked at.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(certificate_pem)
+        issuer = x509.load_pem_x509_certificate(issuer_pem)
+        leaf_key = certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return (Flaw("unparsable", "a certificate of the chain is damaged"),)
+    return (*_key_flaws(key_pem, leaf_key), *_chain_flaws([certificate, issuer], allow_leaf_only=False))
+
+
 def _key_flaws(key_pem: bytes | None, leaf_key: CertificatePublicKeyTypes) -> Iterator[Flaw]:
     if key_pem is None:
         return

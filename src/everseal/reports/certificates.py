@@ -21,11 +21,46 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A lineage, its live certificate, and what makes that less than valid."""
+    """A lineage's live certificate as it is listed, and what makes it less than valid.
 
-    lineage: Lineage
-    certificate: CertificateFacts
+    ``identifiers`` are domains, addresses, and last names that are no proper ones, so that nothing goes
+    unseen; ``asks_ocsp`` says that its CA can be asked whether it is revoked.
+    """
+
+    name: str
+    serial: int
+    key_type: str
+    identifiers: tuple[str, ...]
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    asks_ocsp: bool
+    certificate_path: str
+    private_key_path: str
+    version: int
+    versions: tuple[int, ...]
+    server: str | None
     blemishes: tuple[Blemish, ...] = ()
+
+    @classmethod
+    def of(cls, lineage: Lineage, live: CertificateFacts) -> Listed:
+        """``live`` is the certificate that the links point to."""
+        server = lineage.parameters.get("server")
+        return cls(
+            name=lineage.name.value,
+            serial=live.serial,
+            key_type=live.key_type,
+            identifiers=tuple(_names(live)),
+            issuer=live.issuer,
+            not_before=live.not_before,
+            not_after=live.not_after,
+            asks_ocsp=bool(live.ocsp_urls),
+            certificate_path=lineage.fullchain_path,
+            private_key_path=lineage.privkey_path,
+            version=lineage.live,
+            versions=lineage.versions,
+            server=server if isinstance(server, str) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +122,7 @@ def validity(listed: Listed, now: datetime) -> str:
     """``VALID: 89 days``, ``VALID: 1 day``, ``VALID: 5 hour(s)`` or ``INVALID: EXPIRED, ...``."""
     if listed.blemishes:
         return f"INVALID: {', '.join(listed.blemishes)}"
-    left = listed.certificate.not_after - now
+    left = listed.not_after - now
     if left.days == 1:
         return "VALID: 1 day"
     if left.days < 1:
@@ -96,39 +131,36 @@ def validity(listed: Listed, now: datetime) -> str:
 
 
 def _entry(each: Listed, now: datetime) -> Iterator[str]:
-    lineage, facts = each.lineage, each.certificate
-    yield f"  Certificate Name: {printable(lineage.name.value)}"
-    yield f"    Serial Number: {facts.serial:x}"
-    yield f"    Key Type: {facts.key_type}"
-    yield f"    Identifiers: {' '.join(_names(facts))}"
-    yield f"    Expiry Date: {facts.not_after.isoformat(' ', 'seconds')} ({validity(each, now)})"
-    yield f"    Certificate Path: {printable(lineage.fullchain_path)}"
-    yield f"    Private Key Path: {printable(lineage.privkey_path)}"
+    yield f"  Certificate Name: {printable(each.name)}"
+    yield f"    Serial Number: {each.serial:x}"
+    yield f"    Key Type: {each.key_type}"
+    yield f"    Identifiers: {' '.join(each.identifiers)}"
+    yield f"    Expiry Date: {each.not_after.isoformat(' ', 'seconds')} ({validity(each, now)})"
+    yield f"    Certificate Path: {printable(each.certificate_path)}"
+    yield f"    Private Key Path: {printable(each.private_key_path)}"
 
 
 def _names(facts: CertificateFacts) -> Iterator[str]:
-    """Domains, addresses, and last names that are no proper ones, so that nothing goes unseen."""
     yield from (each.value for each in facts.identifiers if isinstance(each, DnsName))
     yield from (each.value for each in facts.identifiers if isinstance(each, IpAddress))
     yield from (printable(name) for name in facts.odd_names)
 
 
 def _entry_as_json(each: Listed, now: datetime) -> Mapping[str, object]:
-    lineage, facts = each.lineage, each.certificate
     return {
-        "name": lineage.name.value,
-        "serial": f"{facts.serial:x}",
-        "key_type": facts.key_type,
-        "identifiers": list(_names(facts)),
-        "issuer": facts.issuer,
-        "not_before": stamp(facts.not_before),
-        "not_after": stamp(facts.not_after),
+        "name": each.name,
+        "serial": f"{each.serial:x}",
+        "key_type": each.key_type,
+        "identifiers": list(each.identifiers),
+        "issuer": each.issuer,
+        "not_before": stamp(each.not_before),
+        "not_after": stamp(each.not_after),
         "valid": not each.blemishes,
         "blemishes": list(each.blemishes),
-        "seconds_left": int((facts.not_after - now).total_seconds()),
-        "version": lineage.live,
-        "versions": list(lineage.versions),
-        "server": lineage.parameters.get("server"),
-        "certificate_path": lineage.fullchain_path,
-        "private_key_path": lineage.privkey_path,
+        "seconds_left": int((each.not_after - now).total_seconds()),
+        "version": each.version,
+        "versions": list(each.versions),
+        "server": each.server,
+        "certificate_path": each.certificate_path,
+        "private_key_path": each.private_key_path,
     }

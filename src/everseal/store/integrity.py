@@ -18,8 +18,6 @@ _OF_TIME: Final = frozenset({"expired", "not-yet-valid"})
 _BEARABLE: Final = _OF_TIME | {"no-chain", "weak-key", "chain"}
 # A version with these may be put to use again: it has been so before.
 _BORNE_AGAIN: Final = frozenset({"no-chain", "weak-key"})
-# A version with these is listed as invalid.
-_GRAVE: Final = frozenset({"unparsable", "bad-key", "key-mismatch", "chain"})
 
 
 def split_version(version: NewVersion) -> VersionFiles:
@@ -73,14 +71,14 @@ def flaws_of_return(files: VersionFiles, *, now: datetime) -> tuple[Flaw, ...]:
     return tuple(grave)
 
 
-def live_flaw(files: VersionFiles, *, now: datetime) -> str | None:
+def live_flaw(files: VersionFiles) -> str | None:
     """What a listing holds against a version in use, if anything, as Certbot judges.
 
     The certificate is signed by the first one of its chain, the full chain is the certificate and the chain
     after it, and the key is the certificate's.  Time, names and the rest of the chain are not looked at.
     """
     from everseal.model.certificate import split_pem
-    from everseal.model.soundness import check_version
+    from everseal.model.soundness import check_link
 
     try:
         issuer = split_pem(files.chain_pem)[0]
@@ -88,11 +86,8 @@ def live_flaw(files: VersionFiles, *, now: datetime) -> str | None:
         return f"its chain cannot be read: {error.message}"
     if _unix(files.fullchain_pem) != _unix(files.cert_pem + files.chain_pem):
         return "its fullchain.pem does not match cert.pem and chain.pem"
-    flaws = check_version(
-        key_pem=files.key_pem, fullchain_pem=files.cert_pem + issuer, identifiers=None, now=now
-    )
-    grave = [flaw.text for flaw in flaws if flaw.kind in _GRAVE]
-    return grave[0] if grave else None
+    flaws = check_link(key_pem=files.key_pem, certificate_pem=files.cert_pem, issuer_pem=issuer)
+    return flaws[0].text if flaws else None
 
 
 def _unix(text: bytes) -> bytes:
