@@ -16,7 +16,7 @@ DIRECTORIES = {
     "archive/one.test": 0o755,
     "live": 0o700,
     "live/one.test": 0o755,
-    "renewal": 0o700,
+    "renewal": 0o755,
     "renewal-hooks": 0o755,
     "renewal-hooks/deploy": 0o755,
     "renewal-hooks/post": 0o755,

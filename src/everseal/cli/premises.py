@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from everseal.system.log_records import Log
 
 NOTHING_TOUCHED: Final = frozenset({"ca", "completion", "demo", "help", "plan", "version"})
-_ONLY_READ: Final = frozenset({"certificates", "plugins", "show_account", "versions"})
+_ONLY_READ: Final = frozenset({"certificates", "doctor", "plugins", "show_account", "versions"})
+# With Certbot, whoever looks for a certificate by its names makes the directory of the renewal files.
+_SEARCHING: Final = frozenset({"certonly", "enhance", "install", "names", "reconfigure", "revoke", "run"})
 _HOOK_KINDS: Final = ("pre", "deploy", "post")
 _PATIENCE: Final = 2.0
 _PATIENCE_OF_READERS: Final = 0.2
@@ -62,7 +64,13 @@ def prepared(session: Session) -> Iterator[None]:
 
 def writes(session: Session) -> bool:
     """Whether this run may change certificates, accounts or settings."""
-    return session.verb not in NOTHING_TOUCHED | _ONLY_READ and not session.settings.flag("plan")
+    is_reader = session.verb in NOTHING_TOUCHED or _only_reads(session)
+    return not is_reader and not session.settings.flag("plan")
+
+
+def _only_reads(session: Session) -> bool:
+    """The doctor writes only when it is asked to mend."""
+    return session.verb in _ONLY_READ and not (session.verb == "doctor" and session.settings.flag("fix"))
 
 
 def alone(session: Session) -> AbstractContextManager[object]:
@@ -76,12 +84,14 @@ def _make_directories(session: Session) -> None:
     hooks = os.path.join(config, "renewal-hooks")
     wanted = [(logs, 0o700), (config, 0o755), (work, 0o755), (hooks, 0o755)]
     wanted += [(os.path.join(hooks, kind), 0o755) for kind in _HOOK_KINDS]
+    if session.verb in _SEARCHING and settings.text("csr") is None:
+        wanted.append((os.path.join(config, "renewal"), 0o755))
     try:
         for path, mode in wanted:
             if not os.path.isdir(path):
                 make_directory(path, mode, parents=True)
     except StoreUnusable:
-        if session.verb not in _ONLY_READ:
+        if not _only_reads(session):
             raise
 
 
@@ -95,7 +105,7 @@ def _open_log(session: Session) -> Log:
         remedy="wait until it has ended and run the command again",
     )
     lock_path = os.path.join(folder, ".certbot.lock")
-    wait = _PATIENCE_OF_READERS if session.verb in _ONLY_READ else _PATIENCE
+    wait = _PATIENCE_OF_READERS if _only_reads(session) else _PATIENCE
     lock = partial(lock_file, lock_path, clock=SystemClock(), wait=wait, unlink=True, busy=busy)
     try:
         return RunLog(
@@ -105,7 +115,7 @@ def _open_log(session: Session) -> Log:
             secrets=secret_texts(session.settings),
         )
     except (OSError, OperatorError) as error:
-        if session.verb in _ONLY_READ:
+        if _only_reads(session):
             return NoLog()
         if isinstance(error, OperatorError):
             raise
