@@ -62,9 +62,9 @@ def compare(title: str, contenders: Sequence[Contender], *, turns: int) -> None:
             if turn:
                 results[each.name].append(result)
     print(f"\n{title} (median of {turns})")
-    print(f"{'':<28}{'wall ms':>10}{'cpu ms':>10}{'times':>8}")
+    print(f"{'':<30}{'wall ms':>10}{'cpu ms':>10}{'times':>8}")
     base = statistics.median(each.wall for each in results[contenders[-1].name])
     for name, found in results.items():
         wall = statistics.median(each.wall for each in found)
         cpu = statistics.median(each.cpu for each in found)
-        print(f"{name:<28}{wall * 1000:>10.1f}{cpu * 1000:>10.1f}{wall / base:>8.2f}")
+        print(f"{name:<30}{wall * 1000:>10.1f}{cpu * 1000:>10.1f}{wall / base:>8.2f}")
