@@ -22,6 +22,7 @@ from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
 from everseal.model.account import StoredAccount, UnreadableAccount
 from everseal.model.csr import read_csr
+from everseal.model.diagnosis import Diagnosis, Fix, Mending
 from everseal.model.events import Emit, ignore
 from everseal.model.history import History
 from everseal.model.lineage import Damaged, Lineage
@@ -202,6 +203,25 @@ class Manager:
     def switch(self, step: Switch) -> Switched:
         """Make the version live and run the deploy hooks.  Raises as :meth:`plan_switch`, and Busy."""
         return switch(step, self._house.workshop())
+
+    def examine(self, names: Collection[CertificateName] = (), *, network: bool = False) -> Diagnosis:
+        """What is wrong in the directory, or with the lineages called ``names``; changes nothing.
+
+        ``network`` also asks name servers whether the names lead to this machine.  Raises LineageMissing,
+        StoreUnusable.
+        """
+        from everseal.wiring.doctor import Surgery
+
+        return Surgery(self._house).examine(names, network=network)
+
+    def mend_findings(self, fixes: Sequence[Fix]) -> tuple[Mending, ...]:
+        """Carry out fixes of a diagnosis, each as far as it is still called for.
+
+        Raises Busy while Certbot is at work, StoreUnusable.
+        """
+        from everseal.wiring.doctor import Surgery
+
+        return Surgery(self._house).mend(fixes)
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""

@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "completion": "everseal.cli.commands.completion",
     "delete": "everseal.cli.commands.delete",
     "demo": "everseal.cli.commands.demo",
+    "doctor": "everseal.cli.commands.doctor",
     "enhance": "everseal.cli.commands.enhance",
     "help": "everseal.cli.commands.help",
     "install": "everseal.cli.commands.install",
