@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everseal.model.names import Identifier, parse_identifier
-from everseal.model.soundness import check_version
+from everseal.model.soundness import check_link, check_version
 from tests.model.samples import (
     DAY,
     NOW,
@@ -184,3 +184,14 @@ def test_a_damaged_certificate_always_has_a_flaw(position: int, change: int) -> 
     data[position] ^= change
     fullchain = ssl.DER_cert_to_PEM_cert(bytes(data)).encode() + pem(intermediate())
     assert check_version(key_pem=key_pem(), fullchain_pem=fullchain, identifiers=names("a.example"), now=NOW)
+
+
+def test_a_link_of_a_chain_and_the_key() -> None:
+    certificate = leaf("a.example")
+    good = {"certificate_pem": pem(certificate), "issuer_pem": pem(intermediate()), "key_pem": key_pem()}
+    assert check_link(**good) == ()
+    assert [flaw.kind for flaw in check_link(**good | {"issuer_pem": pem(leaf("b.example"))})] == ["chain"]
+    assert [flaw.kind for flaw in check_link(**good | {"key_pem": b"none"})] == ["bad-key"]
+    assert [flaw.kind for flaw in check_link(**good | {"certificate_pem": b"none"})] == ["unparsable"]
+    expired = leaf("a.example", not_before=NOW - 9 * DAY, not_after=NOW - DAY)
+    assert check_link(**good | {"certificate_pem": pem(expired)}) == ()
