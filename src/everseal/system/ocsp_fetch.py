@@ -57,7 +57,7 @@ class OcspFetcher:
         while part := response.read1(_LIMIT):
             answer += part
             if len(answer) > _LIMIT:
-                raise NotAsked("the answer is too long")
+                raise NotAsked("the answer is too large")
             if self._clock.monotonic() > until:
                 raise NotAsked("the answer takes too long")
         return answer
