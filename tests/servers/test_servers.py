@@ -2,10 +2,8 @@
 
 import json
 import ssl
-import subprocess
 import urllib.request
 from dataclasses import replace
-from pathlib import Path
 
 import dns.message
 import dns.query
@@ -17,7 +15,6 @@ from tests.servers.pebble import Pebble, PebbleSettings
 from tests.servers.ports import Ports, is_free
 from tests.servers.programs import requires
 from tests.servers.proxy import Exchange, RecordingProxy
-from tests.servers.trust import SYSTEM_BUNDLE, trusting
 
 
 def test_both_generations_answer_and_show_their_roots(pebble: Pebble) -> None:
@@ -99,12 +96,3 @@ def test_reserved_ports_are_free_and_given_once() -> None:
 def test_a_missing_program_fails_with_what_to_do() -> None:
     with pytest.raises(pytest.fail.Exception, match="run scripts/servers"):
         requires("no-such-server")
-
-
-def test_a_program_trusts_what_it_is_told_to(tmp_path: Path) -> None:
-    bundle = tmp_path / "ca.pem"
-    bundle.write_text("ours\n")
-    done = subprocess.run(
-        [*trusting(bundle), "cat", SYSTEM_BUNDLE], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "ours\n"
