@@ -43,9 +43,10 @@ class SeenVersion:
 class SeenLineage:
     """A renewal file and what it leads to.
 
-    ``document`` is the error where it cannot be read.  ``paths`` is where the files are looked for: as the
-    file says (``stated``), or in the usual place where it does not say.  ``links`` is where each live link
-    leads, None where the live directory is missing.  ``copies`` are the contents of live entries that are
+    ``document`` is the error where it cannot be read.  ``stated`` is where the file says that the lineage
+    lives, None where it does not say; ``paths`` is where it was looked for: there, or in the usual place
+    where that is gone or not said.  ``links`` is where each live link leads, None where the live directory is
+    missing.  ``copies`` are the contents of live entries that are
     plain files.  ``usual`` says that files stand in the usual place too.
     """
 
@@ -54,7 +55,7 @@ class SeenLineage:
     document: RenewalDocument | OperatorError
     paths: LineagePaths
     default: LineagePaths
-    stated: bool
+    stated: LineagePaths | None
     links: Mapping[Kind, int | BadLink] | None
     targets: Mapping[Kind, str]
     copies: Mapping[Kind, bytes]

@@ -48,8 +48,13 @@ def see_lineage(name: CertificateName, layout: Layout, reader: LineageReader) ->
     if conf is None:
         return None
     document = _document(name, reader)
-    paths, stated = _paths(name, document, layout, reader)
+    stated = _stated(name, document, reader)
     default = layout.default_paths(name)
+    usual = os.path.isdir(default.archive_dir) or os.path.isdir(default.live_dir)
+    moved = (
+        stated is not None and usual and not any(map(os.path.isdir, (stated.live_dir, stated.archive_dir)))
+    )
+    paths = default if stated is None or moved else stated
     there = os.path.isdir(paths.live_dir)
     return SeenLineage(
         name=name,
@@ -64,7 +69,7 @@ def see_lineage(name: CertificateName, layout: Layout, reader: LineageReader) ->
         versions=_versions(paths),
         live_entries=entries_of(paths.live_dir),
         archive_dir=look_at(paths.archive_dir),
-        usual=os.path.isdir(default.archive_dir) or os.path.isdir(default.live_dir),
+        usual=usual,
     )
 
 
@@ -109,15 +114,15 @@ def _document(name: CertificateName, reader: LineageReader) -> RenewalDocument |
         return error
 
 
-def _paths(
-    name: CertificateName, document: RenewalDocument | OperatorError, layout: Layout, reader: LineageReader
-) -> tuple[LineagePaths, bool]:
-    if not isinstance(document, OperatorError):
-        try:
-            return reader.paths(name, document), True
-        except LineageBroken:
-            pass
-    return layout.default_paths(name), False
+def _stated(
+    name: CertificateName, document: RenewalDocument | OperatorError, reader: LineageReader
+) -> LineagePaths | None:
+    if isinstance(document, OperatorError):
+        return None
+    try:
+        return reader.paths(name, document)
+    except LineageBroken:
+        return None
 
 
 def _targets(paths: LineagePaths) -> Iterator[tuple[Kind, str]]:

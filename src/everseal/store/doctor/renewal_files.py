@@ -75,15 +75,14 @@ def renewal_findings(seen: SeenLineage, supplies: Supplies, *, config_dir: str) 
     if not document.values:
         yield _empty(seen)
         return
-    if not seen.stated:
+    if seen.stated is None:
         yield _incomplete(seen, document)
     else:
-        yield from _places(seen, config_dir)
+        yield from _places(seen, seen.stated, config_dir)
     yield from _parameters(seen, document, supplies)
 
 
-def stated_paths(paths: LineagePaths) -> tuple[str, ...]:
-    """The directories that a renewal file leads to."""
+def _directories(paths: LineagePaths) -> tuple[str, ...]:
     return tuple(dict.fromkeys((paths.live_dir, paths.archive_dir)))
 
 
@@ -113,10 +112,8 @@ def _incomplete(seen: SeenLineage, document: RenewalDocument) -> Finding:
     return _finding(seen, "conf-key-missing", what, fix, remedy)
 
 
-def _places(seen: SeenLineage, config_dir: str) -> Iterator[Finding]:
-    if seen.paths == seen.default:
-        return
-    stated = [path for path in stated_paths(seen.paths) if path not in stated_paths(seen.default)]
+def _places(seen: SeenLineage, paths: LineagePaths, config_dir: str) -> Iterator[Finding]:
+    stated = [path for path in _directories(paths) if path not in _directories(seen.default)]
     gone = [path for path in stated if not os.path.isdir(path)]
     if gone:
         fix = RewritePaths(seen.name, seen.conf.path, config_dir, moved=True) if seen.usual else None

@@ -68,7 +68,8 @@ def judge_files(
     flaws = check_version(
         key_pem=contents["privkey"], fullchain_pem=contents["fullchain"], identifiers=None, now=now
     )
-    return Flawed((), (), flaws, differs=_differs(contents))
+    readable = not any(flaw.kind == "unparsable" for flaw in flaws)
+    return Flawed((), (), flaws, differs=readable and _differs(contents))
 
 
 def facts_of(version: SeenVersion) -> CertificateFacts | None:
@@ -91,7 +92,7 @@ def version_findings(
     seen: SeenLineage, judged: Mapping[int, Flawed], *, named: Collection[int]
 ) -> Iterator[Finding]:
     """``named`` are the versions that live links name: what is wrong with them matters most."""
-    if not seen.versions:
+    if not seen.versions and (seen.stated is not None or seen.targets or seen.copies):
         yield _no_archive(seen)
     best = newest_whole(judged)
     newest = max((*named, best or 0), default=0)

@@ -1,0 +1,53 @@
+"""Every damage is found and named, and mended or explained; what is sound stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from everseal.store.doctor.catalogue import KINDS
+from tests.store.doctor.clinic import Clinic
+from tests.store.doctor.plants import DAMAGES, Damage
+
+
+def test_nothing_is_found_on_a_sound_directory(clinic: Clinic) -> None:
+    clinic.age()
+    before = clinic.tree()
+    assert clinic.examine() == ()
+    assert clinic.mend_all() == ()
+    assert clinic.tree() == before
+
+
+def test_there_are_many_damages() -> None:
+    assert len(DAMAGES) >= 40
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.name)
+def test_a_damage(clinic: Clinic, damage: Damage) -> None:
+    sound = of_b(clinic.tree())
+    damage.plant(clinic)
+    clinic.age()
+    before = clinic.tree()
+    findings = clinic.examine()
+    assert {each.code for each in findings} == damage.codes
+    assert clinic.tree() == before
+    for each in findings:
+        assert each.what
+        assert each.cause
+        assert each.remedy
+        assert KINDS[each.code].mending or each.fix is None, "the table says what can be mended"
+
+    mended = clinic.mend_all()
+    assert [each.failure for each in mended if each.failure] == []
+    left = clinic.examine()
+    assert {each.code for each in left} == damage.left
+    after = clinic.tree()
+    clinic.mend_all()
+    assert clinic.tree() == after
+    if of_b(before) == sound:
+        assert of_b(after) == sound
+
+
+def of_b(tree: Mapping[str, object]) -> dict[str, object]:
+    return {path: seen for path, seen in tree.items() if "b.test" in path}
