@@ -1,6 +1,6 @@
 """Certbot and Everseal side by side: the same commands, the same CA, twin directories, and what differs.
 
-A scenario is data (`scenario.py`; the scenarios themselves are in `scenarios/`). `run.py` carries it out with both
-programs and `observation.py` turns what each has left into comparable facts. The only differences that pass are
-those listed in `docs/certbot-differences.md`, and each of those has to show.
+A scenario is data (`scenario.py`; the scenarios themselves are in `scenarios/`). `twins.py` carries it out
+with either program, `observation.py` turns what is left into comparable facts, `comparison.py` lays them side
+by side. The only differences that pass are those that `docs/certbot-differences.md` lists, and each has to show.
 """

@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tests.differential.scenario import Authority
-from tests.servers.pebble import Pebble, PebbleSettings
+from tests.servers.pebble import Generation, Pebble, PebbleSettings
 from tests.servers.ports import Ports
 
 EAB_KEYS = {"kid-1": "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"}
@@ -36,7 +36,7 @@ class Authorities:
     def get(self, authority: Authority) -> Pebble:
         """The running authority of that kind."""
         if authority not in self._started:
-            generation = "old" if authority == "old" else "new"
+            generation: Generation = "old" if authority == "old" else "new"
             folder = self._folder / authority
             self._started[authority] = Pebble(generation, folder, self._ports, _settings(authority))
         return self._started[authority]

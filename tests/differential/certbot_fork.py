@@ -1,9 +1,9 @@
 """Real Certbot, loaded once and forked for each command; run by the Python of Certbot's own environment.
 
-Reads one JSON request per line: arguments, environment, directory, and the files that become stdin, stdout and
-stderr (or one terminal for all three). Answers each with `{"status": N}`. Loading Certbot takes longer than most
-of its commands do, and its fixed pauses (it polls by the second, and sleeps up to eight minutes before an
-unattended renewal) longer than both, so those are cut; nothing else is touched.
+Reads one JSON request per line: arguments, environment, directory, and the files that become stdout and
+stderr (or one terminal for all three streams). Answers each with `{"status": N}`. Loading Certbot takes
+longer than most of its commands do, and its fixed pauses (it polls by the second, and sleeps up to eight
+minutes before an unattended renewal) longer than both, so those are cut; nothing else is touched.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ LONGEST_PAUSE_SECONDS = 0.05
 _sleep = time.sleep
 
 
-def _pause(seconds: float) -> None:
+def _pause(seconds: float, /) -> None:
     _sleep(min(seconds, LONGEST_PAUSE_SECONDS))
 
 
@@ -41,9 +41,10 @@ def _open_streams(request: dict[str, Any]) -> None:
         os.dup2(descriptor, number)
     for descriptor in set(opened):
         os.close(descriptor)
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", closefd=False, buffering=1)
-    sys.stderr = open(2, "w", closefd=False, buffering=1)
+    # New objects, for the old ones remember whether they were terminals.
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False, buffering=1)
+    sys.stderr = os.fdopen(2, "w", closefd=False, buffering=1)
 
 
 def _become_certbot(request: dict[str, Any]) -> None:
@@ -52,9 +53,11 @@ def _become_certbot(request: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     _open_streams(request)
-    time.sleep = _pause
+    setattr(time, "sleep", _pause)  # noqa: B010
     socketserver.BaseServer.serve_forever.__defaults__ = (LONGEST_PAUSE_SECONDS,)
-    certbot_util._INITIAL_PID = os.getpid()  # or it takes itself for a hook's fork and leaves its locks behind
+    certbot_util._INITIAL_PID = (
+        os.getpid()
+    )  # or it takes itself for a hook's fork and leaves its locks behind
     sys.argv = ["certbot", *request["arguments"]]
     sys.exit(certbot_main.main())
 

@@ -23,7 +23,11 @@ class Difference:
     everseal: str
 
     def __str__(self) -> str:
-        lines = (f"`{self.path}` | `{self.field}`", f"  certbot:  {self.certbot}", f"  everseal: {self.everseal}")
+        lines = (
+            f"`{self.path}` | `{self.field}`",
+            f"  certbot:  {self.certbot}",
+            f"  everseal: {self.everseal}",
+        )
         return "\n".join(lines)
 
 
@@ -43,7 +47,11 @@ def differences(certbot: Iterable[Facts], everseal: Iterable[Facts]) -> list[Dif
     for ours, theirs in zip(everseal, certbot, strict=True):
         for path, field in sorted(ours.keys() | theirs.keys()):
             one, other = theirs.get((path, field), ABSENT), ours.get((path, field), ABSENT)
-            if one != other and (path, field) not in told and not _is_part_of_absent(field, path, ours, theirs):
+            if (
+                one != other
+                and (path, field) not in told
+                and not _is_part_of_absent(field, path, ours, theirs)
+            ):
                 told[path, field] = Difference(path, field, one, other)
     return list(told.values())
 

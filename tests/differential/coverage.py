@@ -8,8 +8,8 @@ from everseal.settings.options import CERTBOT_OPTIONS
 from everseal.settings.verbs import CERTBOT_VERBS
 from tests.differential.scenario import Run, Scenario
 
-# The questions that Certbot asks. Those of its web servers' plugins about virtual hosts are not among them: they
-# are asked only where such a plugin is.
+# The questions that Certbot asks. Those of its web servers' plugins about virtual hosts are not among them:
+# they are asked only where such a plugin is.
 PROMPTS = frozenset(
     {
         "how to prove",
@@ -46,7 +46,9 @@ def _commands(scenarios: tuple[Scenario, ...]) -> Iterator[list[str]]:
     for scenario in scenarios:
         for step in scenario.steps:
             if isinstance(step, Run):
-                words = step.words.replace("{acme}", "--server {server} --http-01-port {port} --no-random-sleep-on-renew")
+                words = step.words.replace(
+                    "{acme}", "--server {server} --http-01-port {port} --no-random-sleep-on-renew"
+                )
                 yield shlex.split(words)
 
 

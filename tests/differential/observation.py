@@ -11,15 +11,17 @@ from configobj import ConfigObjError
 
 from tests.differential.content import facts_of
 from tests.differential.programs import Result
+from tests.differential.scenario import Run, Step
 
 Facts = Mapping[tuple[str, str], str]
 
 FOLDERS = ("config", "work", "logs", "tmp", "home", "www")
 # Where the programs differ by design after many a command: Everseal's own state, how logs are kept, a log that
-# Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask for it look
-# there, so that each such difference is listed once.
+# Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask for it
+# look there, so that each such difference is listed once.
 BY_DESIGN = ("config/.everseal", "logs", "tmp", "work")
-# Likewise Everseal's own section of renewal files, and the deploy hook's variable that reaches Certbot's post hooks.
+# Likewise Everseal's own section of renewal files, and the deploy hook's variable that Certbot leaves to the
+# post hooks after it.
 OWN_SECTION = "[everseal] "
 
 # Lines that scripts look for, wherever a program prints them.
@@ -31,11 +33,12 @@ _SCRIPTED_LINES = re.compile(
     | Found\ the\ following | Certificate\ Name: | Serial\ Number: | Key\ Type: | Identifiers:
     | Expiry\ Date: | Certificate\ Path: | Private\ Key\ Path: | No\ certificates\ found
     | The\ following\ renewal\ configurations\ were\ invalid
-    | Requesting\ a\ certificate\ for | Renewing\ an\ existing\ certificate | Simulating\ 
+    | Requesting\ a\ certificate\ for | Renewing\ an\ existing\ certificate | Simulating\b
     | Successfully\ received\ certificate | Certificate\ is\ saved\ at | Key\ is\ saved\ at
     | This\ certificate\ expires\ on | These\ files\ will\ be\ updated | NEXT\ STEPS
     | The\ dry\ run\ was\ successful | Deploying\ certificate | Successfully\ deployed
-    | Congratulations | Processing\ | The\ following\ certificates | .*\ \((skipped|success|failure|parsefail)\)$
+    | Congratulations | Processing\b | The\ following\ certificates
+    | .*\ \((skipped|success|failure|parsefail)\)$
     | .*\ expires\ on\ .*skipped | No\ (simulated\ )?renewals\ were\ attempted | No\ hooks\ were\ run
     | The\ following\ (simulated\ )?renewals | All\ (simulated\ )?renewals\ failed
     | Additionally,\ the\ following | .*\ renew\ failure\(s\) | Failed\ to\ renew\ certificate
@@ -67,24 +70,26 @@ class Observer:
 
     here: Path
     looks_everywhere: bool = False
-    names: Mapping[str, str] = field(default_factory=dict)  # what a run draws anew (a port) and how to call it
+    names: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what a run draws anew (a port) and how to call it
     _accounts: list[str] = field(default_factory=list)
     _hooks_read: int = 0
 
-    def look(self, number: int, says: tuple[str, ...], result: Result | None) -> dict[tuple[str, str], str]:
+    def look(self, number: int, step: Step, result: Result | None) -> dict[tuple[str, str], str]:
         """All facts after the step of that number."""
         self._number_accounts()
         facts = dict(self._tree())
         if result is not None:
-            step = f"step {number}"
-            facts[step, "status"] = str(result.status)
-            facts[step, "asked"] = " | ".join(self._plain(prompt) for prompt in result.asked)
-            facts |= self._said(step, says, result)
-            facts |= self._hooks(step)
+            here = f"step {number}"
+            facts[here, "status"] = str(result.status)
+            facts[here, "asked"] = " | ".join(self._plain(prompt) for prompt in result.asked)
+            facts |= self._said(here, step.says if isinstance(step, Run) else (), result)
+            facts |= self._hooks(here)
         return facts
 
     def _number_accounts(self) -> None:
-        found = [path for path in self.here.glob("config/accounts/**/private_key.json")]
+        found = self.here.glob("config/accounts/**/private_key.json")
         for path in sorted(found, key=lambda path: path.stat().st_mtime_ns):
             if path.parent.name not in self._accounts:
                 self._accounts.append(path.parent.name)
@@ -122,7 +127,9 @@ class Observer:
     def _is_worth_a_look(self, name: str) -> bool:
         return self.looks_everywhere and not name.startswith(f"{BY_DESIGN[0]}/")
 
-    def _said(self, step: str, says: tuple[str, ...], result: Result) -> Iterator[tuple[tuple[str, str], str]]:
+    def _said(
+        self, step: str, says: tuple[str, ...], result: Result
+    ) -> Iterator[tuple[tuple[str, str], str]]:
         for stream, text in (("stdout", result.stdout), ("stderr", result.stderr)):
             lines = [self._plain(line.rstrip()) for line in text.splitlines() if _SCRIPTED_LINES.match(line)]
             for line, times in Counter(lines).items():

@@ -104,6 +104,7 @@ class Certbot:
         self._server.stdin.flush()
 
     def _has_answered(self, within_seconds: float) -> bool:
+        assert self._server.stdout is not None
         return bool(select.select([self._server.stdout], [], [], within_seconds)[0])
 
     def _status(self) -> int:
@@ -141,9 +142,14 @@ class Everseal:
 
     def _run_at_terminal(self, words: Sequence[str], call: Call) -> Result:
         terminal = Terminal(call.answers)
-        streams = {"stdin": terminal.slave, "stdout": terminal.slave, "stderr": terminal.slave}
         process = subprocess.Popen(
-            words, env=dict(call.environment), cwd=call.directory, start_new_session=True, **streams
+            words,
+            env=dict(call.environment),
+            cwd=call.directory,
+            stdin=terminal.slave,
+            stdout=terminal.slave,
+            stderr=terminal.slave,
+            start_new_session=True,
         )
         try:
             terminal.converse(lambda: process.poll() is not None)

@@ -20,9 +20,9 @@ class Run:
 
     `words` is split as a shell splits it, after `{name}` in it is filled in: `{acme}` the authority with its
     ports, `{here}` the twins' folder, `{www}` a webroot that is served when `served`, `{record LABEL}` a hook
-    that notes its environment. The directories are added unless `own_directories`. `status` is what Certbot is
-    known to return; `says` are sentences of Certbot's that a script may look for (line breaks count as blanks,
-    both streams). With `answers`, or `at_terminal`, a person sits there.
+    that notes its environment. The directories are added unless `own_directories`. `status` is what Certbot
+    is known to return; `says` are sentences of Certbot's that a script may look for (line breaks count as
+    blanks, both streams). With `answers`, or `at_terminal`, a person sits there.
     """
 
     words: str
@@ -37,7 +37,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something done by hand, to both twins: `apply` gets the folder that holds config, work, logs, home, www."""
+    """Something done by hand, to both twins: `apply` gets the folder that holds config, home, www."""
 
     what: str
     apply: Callable[[Path], None]

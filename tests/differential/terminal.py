@@ -73,7 +73,9 @@ class Terminal:
         if not ready:
             return ""
         try:
-            return _COLOUR.sub("", os.read(self.master, 65536).decode("utf-8", "replace")).replace("\r\n", "\n")
+            return _COLOUR.sub("", os.read(self.master, 65536).decode("utf-8", "replace")).replace(
+                "\r\n", "\n"
+            )
         except OSError:  # the last holder of the other side has gone
             return ""
 

@@ -42,8 +42,8 @@ _RECORD_AND = """#!/bin/sh
 
 @dataclass(slots=True)
 class Place:
-    """Where every twin lives while its command runs: the same absolute path for both, so that paths in renewal
-    files, hooks and messages agree of themselves.
+    """Where every twin lives while its command runs: the same absolute path for both, so that paths in
+    renewal files, hooks and messages agree of themselves.
     """
 
     folder: Path
@@ -132,12 +132,12 @@ class Place:
 
 def _hook_programs(place: Place) -> dict[str, str]:
     here = place.here
-    challenge = here / "www" / ".well-known" / "acme-challenge"
+    path = ".well-known/acme-challenge"
     return {
         "record": "",
         "fail": "exit 3",
         "speak": "echo to the output; echo to the errors >&2",
-        "put": f'mkdir -p {challenge} && echo "$CERTBOT_VALIDATION" > {challenge}/$CERTBOT_TOKEN && echo placed',
+        "put": f'cd {here}/www && mkdir -p {path} && echo "$CERTBOT_VALIDATION" > {path}/$CERTBOT_TOKEN && echo ok',
         "take": f"rm -rf {here}/www/.well-known",
         "put-txt": _SET_TXT,
         "take-txt": _CLEAR_TXT,
@@ -170,11 +170,11 @@ class Stage:
             match step:
                 case Change():
                     step.apply(self.place.here)
-                    result, says = None, ()
+                    result = None
                 case Run():
-                    result, says = self._run(step, program, pebble), step.says
+                    result = self._run(step, program, pebble)
             story.results.append(result)
-            story.facts.append(observer.look(number, says, result))
+            story.facts.append(observer.look(number, step, result))
         return story
 
     def set_up(self, start: Start, pebble: Pebble) -> None:

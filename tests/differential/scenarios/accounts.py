@@ -28,12 +28,19 @@ ACCOUNTS = (
         "account-life",
         (
             Run("show_account {acme}", status=1),
-            Run(f"update_account {{acme}} -n -m {_ONE}", status=1, says=("Could not find an existing account",)),
+            Run(
+                f"update_account {{acme}} -n -m {_ONE}",
+                status=1,
+                says=("Could not find an existing account",),
+            ),
             Run(f"register {{acme}} -n -m {_ONE}", status=1),
             Run(f"register {{acme}} -n --agree-tos -m {_ONE} --eff-email", says=("Account registered.",)),
             Run(f"register {{acme}} -n --agree-tos -m {_ONE}", status=1),
             Run("show_account {acme}", says=("Account details for server",)),
-            Run(f"update_account {{acme}} -n -m {_TWO},{_ONE}", says=(f"Your e-mail address was updated to {_TWO},{_ONE}.",)),
+            Run(
+                f"update_account {{acme}} -n -m {_TWO},{_ONE}",
+                says=(f"Your e-mail address was updated to {_TWO},{_ONE}.",),
+            ),
             Run("show_account {acme}"),
             Run("unregister {acme} -n", says=("Account deactivated.",)),
             Run("unregister {acme} -n", status=1),
@@ -68,7 +75,10 @@ ACCOUNTS = (
                 status=1,
                 says=("Deactivation aborted.",),
             ),
-            Run("update_account {acme}", answers=(Answer(r"\(Enter 'c' to\s+cancel\): ", _TWO), Answer(r"\(Y\)es/\(N\)o: ", "n"))),
+            Run(
+                "update_account {acme}",
+                answers=(Answer(r"\(Enter 'c' to\s+cancel\): ", _TWO), Answer(r"\(Y\)es/\(N\)o: ", "n")),
+            ),
         ),
         start="empty",
         prompts=("email", "terms", "share email", "unregister"),
@@ -80,7 +90,10 @@ ACCOUNTS = (
             Run(f"register {{acme}} -n --agree-tos -m {_TWO}"),
             Change("the first account comes back", _bring_first_account_back),
             Run("certonly {acme} -n --standalone -d a.example", status=1),
-            Run("certonly {acme} -n --standalone -d a.example --account 0123456789abcdef0123456789abcdef", status=1),
+            Run(
+                "certonly {acme} -n --standalone -d a.example --account 0123456789abcdef0123456789abcdef",
+                status=1,
+            ),
             Run(
                 "certonly {acme} --standalone -d a.example",
                 answers=(Answer(r"\(press 'c' to cancel\): ", "c"),),
@@ -95,9 +108,16 @@ ACCOUNTS = (
     Scenario(
         "account-binding",
         (
-            Run("register {acme} -n --agree-tos --register-unsafely-without-email", status=1, says=("--eab-kid",)),
+            Run(
+                "register {acme} -n --agree-tos --register-unsafely-without-email",
+                status=1,
+                says=("--eab-kid",),
+            ),
             Run("register {acme} -n --agree-tos -m one@mail.example --eab-kid {kid}", status=1),
-            Run("register {acme} -n --agree-tos -m one@mail.example --eab-kid {kid} --eab-hmac-key {hmac} --eab-hmac-alg HS256"),
+            Run(
+                "register {acme} -n --agree-tos -m one@mail.example --eab-kid {kid} --eab-hmac-key {hmac}"
+                " --eab-hmac-alg HS256"
+            ),
             Run("certonly {acme} -n --standalone -d a.example"),
         ),
         start="empty",

@@ -11,7 +11,9 @@ ASKING = (
         "asked-how-to-prove",
         (
             Run("certonly {acme} -d a.example", answers=(Answer(_CANCEL, "1"),)),
-            Run("certonly {acme} -d b.example", answers=(Answer(_CANCEL, "9"), Answer(_CANCEL, "c")), status=1),
+            Run(
+                "certonly {acme} -d b.example", answers=(Answer(_CANCEL, "9"), Answer(_CANCEL, "c")), status=1
+            ),
             Run("certonly {acme} -n -d a.example", status=1, says=("Missing command line flags.",)),
         ),
         prompts=("how to prove",),

@@ -29,7 +29,8 @@ CONFIGURATION = (
         (
             _user(
                 "# a comment\nkey-type = rsa\n; another\nagree-tos = yes\nauthenticator = standalone\n"
-                "non-interactive\nno-eff-email: true\ndomains = a.example, b.example # and so on\n[section]\n---\n"
+                "non-interactive\nno-eff-email: true\ndomains = a.example, b.example # and so"
+                " on\n[section]\n---\n"
                 "reuse-key = off\npre-hook = '/bin/true'\n"
             ),
             Run("certonly {acme}"),

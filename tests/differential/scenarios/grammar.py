@@ -6,7 +6,10 @@ GRAMMAR = (
     Scenario(
         "grammar-order-and-abbreviation",
         (
-            Run("--non-inter {acme} -d a.example -d=b.example certonly --standal --preferred-challenge http-01,dns-01"),
+            Run(
+                "--non-inter {acme} -d a.example -d=b.example certonly --standal --preferred-challenge"
+                " http-01,dns-01"
+            ),
             Run("-n {acme} --standalone --cert-name=x -d c.example -tv auth --key-t rsa --key-type ecdsa"),
             Run("certificates --domain a.example --cert-name a.example"),
         ),
@@ -49,7 +52,10 @@ GRAMMAR = (
             Run("run -n {acme} --standalone -i null --hsts --auto-hsts -d a.example", status=1),
             Run("certonly -n --dry-run --csr missing", status=2),
             Run("show_account {acme} --dry-run", status=1),
-            Run("certonly -n {acme} --standalone -d a.example -m not-an-address --register-unsafely-without-email"),
+            Run(
+                "certonly -n {acme} --standalone -d a.example -m not-an-address"
+                " --register-unsafely-without-email"
+            ),
         ),
     ),
     Scenario(

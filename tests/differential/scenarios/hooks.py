@@ -31,7 +31,10 @@ HOOKS = (
         "hooks-saved-and-overridden",
         (
             Run(f"certonly {{acme}} -n --standalone -d one.example --force-renewal {_HOOKS}"),
-            Run("renew {acme} --force-renewal --post-hook '{record} other-post' --renew-hook '{record} renew-hook'"),
+            Run(
+                "renew {acme} --force-renewal --post-hook '{record} other-post' --renew-hook '{record}"
+                " renew-hook'"
+            ),
             Run("renew {acme} --force-renewal"),
         ),
         start="one",

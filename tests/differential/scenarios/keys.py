@@ -4,7 +4,8 @@ from tests.differential.scenario import Run, Scenario
 
 _AGAIN = "certonly {acme} -n --standalone --cert-name one.example -d one.example"
 _CONFIRM = (
-    "Please provide both --cert-name and --key-type on the command line to confirm the change you are trying to"
+    "Please provide both --cert-name and --key-type on the command line to confirm the change you are"
+    " trying to"
     " make."
 )
 
@@ -37,7 +38,9 @@ KEYS = (
             Run(
                 f"{_AGAIN} --reuse-key --force-renewal --elliptic-curve secp384r1",
                 status=1,
-                says=("Unable to change the --elliptic-curve of this certificate because --reuse-key is set.",),
+                says=(
+                    "Unable to change the --elliptic-curve of this certificate because --reuse-key is set.",
+                ),
             ),
             Run(f"{_AGAIN} --reuse-key --new-key --force-renewal"),
             Run("renew {acme} --force-renewal --key-type rsa", status=1),

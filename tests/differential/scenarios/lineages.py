@@ -115,7 +115,11 @@ LINEAGES = (
         "lineage-archive-taken",
         (
             Change("archive/a.example is somebody else's", _occupy_archive),
-            Run("certonly {acme} -n --standalone -d a.example", status=1, says=("archive directory exists for a.example",)),
+            Run(
+                "certonly {acme} -n --standalone -d a.example",
+                status=1,
+                says=("archive directory exists for a.example",),
+            ),
         ),
     ),
     Scenario(

@@ -20,7 +20,8 @@ OBTAINING = (
         "certonly-standalone",
         (
             Run(
-                "certonly {acme} -n --authenticator standalone -d a.example --agree-tos --email one@mail.example",
+                "certonly {acme} -n --authenticator standalone -d a.example --agree-tos --email"
+                " one@mail.example",
                 says=("Certificate is saved at: {here}/config/live/a.example/fullchain.pem",),
             ),
             Run("certificates"),
@@ -34,7 +35,9 @@ OBTAINING = (
     Scenario(
         "certonly-standalone-old-authority",
         (
-            Run("auth {acme} -a standalone --non-interactive --domains a.example,b.example --domain c.example"),
+            Run(
+                "auth {acme} -a standalone --non-interactive --domains a.example,b.example --domain c.example"
+            ),
             Run("renew {acme} --force-renewal"),
         ),
         authority="old",
@@ -44,7 +47,8 @@ OBTAINING = (
         (
             Change("there is a second webroot", _add_second_webroot),
             Run(
-                "certonly {acme} -n --webroot -w {www} -d a.example -d b.example --webroot-path {here}/second -d c.example",
+                "certonly {acme} -n --webroot -w {www} -d a.example -d b.example --webroot-path"
+                " {here}/second -d c.example",
                 served=True,
             ),
             Run("renew {acme} --force-renewal", served=True),
@@ -54,11 +58,13 @@ OBTAINING = (
         "certonly-webroot-map",
         (
             Run(
-                """certonly {acme} -n -a webroot --webroot-map '{"m.example,n.example": "{www}"}' -d m.example""",
+                """certonly {acme} -n -a webroot --webroot-map '{"m.example,n.example": "{www}"}' -d"
+                " m.example""",
                 served=True,
             ),
             Run(
-                """certonly {acme} -n -a webroot --webroot-map '{"m.example": "{www}"}' -w {www} -d m.example,o.example""",
+                """certonly {acme} -n -a webroot --webroot-map '{"m.example": "{www}"}' -w {www} -d"
+                " m.example,o.example""",
                 served=True,
             ),
         ),
@@ -72,7 +78,10 @@ OBTAINING = (
                 says=("Missing command line flag or config entry for this setting:",),
             ),
             Run("certonly {acme} -n --webroot -w {here}/nowhere -d a.example", status=1),
-            Run("certonly {acme} -n --webroot -w {www} -w {here}/home -d a.example -w {www} -w {www}", status=1),
+            Run(
+                "certonly {acme} -n --webroot -w {www} -w {here}/home -d a.example -w {www} -w {www}",
+                status=1,
+            ),
             Run(
                 "certonly {acme} -n --webroot -w {www} -d a.example -d b.example",
                 status=1,
@@ -96,7 +105,11 @@ OBTAINING = (
         "certonly-manual-faults",
         (
             Run("certonly {acme} -n --manual -d a.example", status=1),
-            Run("certonly {acme} -n --manual --manual-auth-hook '{bin}/fail auth' -d a.example", status=1, served=True),
+            Run(
+                "certonly {acme} -n --manual --manual-auth-hook '{bin}/fail auth' -d a.example",
+                status=1,
+                served=True,
+            ),
             Run("certonly {acme} -n --manual --manual-auth-hook {bin}/none -d a.example", status=1),
         ),
     ),
@@ -137,21 +150,27 @@ OBTAINING = (
         "certonly-allow-subset",
         (
             Run(
-                "certonly {acme} -n --standalone --allow-subset-of-names -d a.example -d blocked-domain.example",
+                "certonly {acme} -n --standalone --allow-subset-of-names -d a.example -d"
+                " blocked-domain.example",
                 says=(
-                    "Unable to obtain a certificate with every requested domain."
-                    " Retrying without: blocked-domain.example",
+                    "Unable to obtain a certificate with every requested domain.",
+                    "Retrying without: blocked-domain.example",
                 ),
             ),
             Run("renew {acme} --force-renewal"),
-            Run("certonly {acme} -n --standalone --allow-subset-of-names -d blocked-domain.example", status=1),
+            Run(
+                "certonly {acme} -n --standalone --allow-subset-of-names -d blocked-domain.example", status=1
+            ),
             Run("certonly {acme} -n --standalone --allow-subset-of-names -d '*.a.example'", status=1),
         ),
     ),
     Scenario(
         "certonly-dry-run",
         (
-            Run("certonly {acme} -n --standalone -d a.example --dry-run", says=("The dry run was successful.",)),
+            Run(
+                "certonly {acme} -n --standalone -d a.example --dry-run",
+                says=("The dry run was successful.",),
+            ),
             Run("certificates"),
             Run("certificates --dry-run", status=1),
         ),
@@ -160,7 +179,8 @@ OBTAINING = (
         "certonly-with-everything-said",
         (
             Run(
-                "certonly {acme} --noninteractive -tvv --text --verbose --standalone -d A.example. --http-01-address 127.0.0.1 --https-port 4443"
+                "certonly {acme} --noninteractive -tvv --text --verbose --standalone -d A.example."
+                " --http-01-address 127.0.0.1 --https-port 4443"
                 " --issuance-timeout 60 --user-agent mine --user-agent-comment tests --no-verify-ssl --debug"
                 " --max-log-backups 3 --preconfigured-renewal --strict-permissions --verbose-level 0"
                 " --preferred-challenges http --key-type ecdsa --elliptic-curve secp256r1"

@@ -8,12 +8,17 @@ RECONFIGURING = (
         "reconfigure-hooks",
         (
             Run(
-                "reconfigure {acme} -n --cert-name one.example --pre-hook '{record} pre' --deploy-hook '{record} deploy'"
+                "reconfigure {acme} -n --cert-name one.example --pre-hook '{record} pre' --deploy-hook"
+                " '{record} deploy'"
                 " --post-hook '{record} post'",
-                says=("Successfully updated configuration.", "Changes will apply when the certificate renews."),
+                says=(
+                    "Successfully updated configuration.",
+                    "Changes will apply when the certificate renews.",
+                ),
             ),
             Run(
-                "reconfigure {acme} -n --cert-name one.example --deploy-hook '{record} other' --run-deploy-hooks",
+                "reconfigure {acme} -n --cert-name one.example --deploy-hook '{record} other'"
+                " --run-deploy-hooks",
             ),
             Run(
                 "reconfigure -n --cert-name one.example",
@@ -37,7 +42,9 @@ RECONFIGURING = (
         (
             Run("reconfigure {acme} -n --cert-name one.example -d new.example", status=1),
             Run("reconfigure -n --cert-name one.example --server https://127.0.0.1:1/dir", status=1),
-            Run("reconfigure -n --cert-name one.example --account 0123456789abcdef0123456789abcdef", status=1),
+            Run(
+                "reconfigure -n --cert-name one.example --account 0123456789abcdef0123456789abcdef", status=1
+            ),
             Run("reconfigure {acme} -n --cert-name nobody", status=1),
             Run("reconfigure {acme} -n", status=1),
         ),

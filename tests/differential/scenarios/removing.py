@@ -35,7 +35,10 @@ REMOVING = (
         "revoke-by-name",
         (
             _ISSUE,
-            Run("revoke -n --cert-name one.example --no-delete-after-revoke --reason superseded", says=(_REVOKED,)),
+            Run(
+                "revoke -n --cert-name one.example --no-delete-after-revoke --reason superseded",
+                says=(_REVOKED,),
+            ),
             Run("certificates"),
             Run("revoke -n --cert-name one.example --no-delete-after-revoke", status=1),
             Run("revoke {acme} -n --cert-name nobody", status=1),
@@ -46,7 +49,8 @@ REMOVING = (
         (
             _ISSUE,
             Run(
-                f"revoke {{acme}} -n --cert-path {_LIVE}/cert.pem --key-path {_LIVE}/privkey.pem --delete-after-revoke",
+                f"revoke {{acme}} -n --cert-path {_LIVE}/cert.pem --key-path {_LIVE}/privkey.pem"
+                f" --delete-after-revoke",
                 says=(_REVOKED,),
             ),
         ),
@@ -57,7 +61,8 @@ REMOVING = (
             _ISSUE,
             Run("certonly {acme} -n --standalone -d a.example --key-type rsa"),
             Run(
-                f"revoke {{acme}} -n --cert-path {_LIVE}/cert.pem --key-path {{here}}/config/live/a.example/privkey.pem",
+                f"revoke {{acme}} -n --cert-path {_LIVE}/cert.pem --key-path"
+                f" {{here}}/config/live/a.example/privkey.pem",
                 status=1,
             ),
             Run(
@@ -74,7 +79,11 @@ REMOVING = (
                 status=1,
                 says=("Error! Exactly one of --cert-path or --cert-name must be specified!",),
             ),
-            Run("revoke {acme} -n", status=1, says=("Error! Exactly one of --cert-path or --cert-name must be specified!",)),
+            Run(
+                "revoke {acme} -n",
+                status=1,
+                says=("Error! Exactly one of --cert-path or --cert-name must be specified!",),
+            ),
             Run("revoke {acme} -n --cert-name one.example --reason boredom", status=2),
             Run("revoke {acme} -n --cert-path {here}/nothing.pem", status=1),
         ),
@@ -85,7 +94,10 @@ REMOVING = (
         (
             _ISSUE,
             Change("another lineage uses the same archive", _share_archive),
-            Run("revoke {acme} -n --cert-name one.example", says=("Not deleting revoked certificates due to overlapping archive dirs",)),
+            Run(
+                "revoke {acme} -n --cert-name one.example",
+                says=("Not deleting revoked certificates due to overlapping archive dirs",),
+            ),
             Run("delete -n --cert-name twin.example"),
         ),
     ),
@@ -107,7 +119,10 @@ REMOVING = (
     Scenario(
         "delete-by-name",
         (
-            Run("delete -n --cert-name one.example", says=("Deleted all files relating to certificate one.example.",)),
+            Run(
+                "delete -n --cert-name one.example",
+                says=("Deleted all files relating to certificate one.example.",),
+            ),
             Run("delete -n --cert-name one.example", status=1),
             Run("delete -n", status=1),
         ),

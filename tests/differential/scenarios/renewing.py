@@ -24,7 +24,14 @@ def _make_old(here: Path) -> None:
     lines.insert(0, "# renew_before_expiry = 30 days")
     lines.insert(lines.index("[renewalparams]"), "# Options used in the renewal process")
     lines.insert(2, "foreign = kept")
-    lines += ["foreign_parameter = dropped", "no_self_upgrade = False", "[[foreign_part]]", "a = 1", "[elsewhere]", "b = 2,"]
+    lines += [
+        "foreign_parameter = dropped",
+        "no_self_upgrade = False",
+        "[[foreign_part]]",
+        "a = 1",
+        "[elsewhere]",
+        "b = 2,",
+    ]
     path.write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -106,7 +113,11 @@ RENEWING = (
             Run(
                 f"renew {{acme}} --force-renewal {_HOOKS}",
                 status=1,
-                says=("The following renewals succeeded:", "The following renewals failed:", "1 renew failure(s), 0 parse failure(s)"),
+                says=(
+                    "The following renewals succeeded:",
+                    "The following renewals failed:",
+                    "1 renew failure(s), 0 parse failure(s)",
+                ),
             ),
             Run(
                 "renew {acme} --force-renewal --cert-name a.example",

@@ -18,7 +18,9 @@ def _make_requests(here: Path) -> None:
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     bare = builder.sign(_KEY, hashes.SHA256())
     (here / "bare.pem").write_bytes(bare.public_bytes(Encoding.PEM))
-    request = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(_KEY, hashes.SHA256())
+    request = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(
+        _KEY, hashes.SHA256()
+    )
     (here / "request.pem").write_bytes(request.public_bytes(Encoding.PEM))
     (here / "request.der").write_bytes(request.public_bytes(Encoding.DER))
     (here / "garbage.csr").write_text("not one\n", "utf-8")

@@ -1,4 +1,4 @@
-"""The verbs for web servers where no web server's plugin is there, and the options of plugins that are not."""
+"""The verbs for web servers, and the options of plugins, where no such plugin is there."""
 
 from tests.differential.scenario import Run, Scenario
 
@@ -90,11 +90,17 @@ WEBSERVERS = (
     Scenario(
         "plugins-options-not-there",
         (
-            Run("certificates --nginx-server-root /etc/nginx --nginx-ctl nginx --nginx-sleep-seconds 1", status=2),
             Run(
-                "certificates --apache-enmod a2enmod --apache-dismod a2dismod --apache-le-vhost-ext -le-ssl.conf"
-                " --apache-server-root /etc/apache2 --apache-vhost-root /etc/apache2 --apache-logs-root /var/log"
-                " --apache-challenge-location /etc/apache2 --apache-handle-modules True --apache-handle-sites True"
+                "certificates --nginx-server-root /etc/nginx --nginx-ctl nginx --nginx-sleep-seconds 1",
+                status=2,
+            ),
+            Run(
+                "certificates --apache-enmod a2enmod --apache-dismod a2dismod --apache-le-vhost-ext"
+                " -le-ssl.conf"
+                " --apache-server-root /etc/apache2 --apache-vhost-root /etc/apache2 --apache-logs-root"
+                " /var/log"
+                " --apache-challenge-location /etc/apache2 --apache-handle-modules True"
+                " --apache-handle-sites True"
                 " --apache-ctl apache2ctl --apache-bin apache2",
                 status=2,
             ),
