@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -23,15 +23,17 @@ from everseal.planning.choose import (
     Renew,
     Request,
     SubsetRefused,
-    choose,
     identical,
 )
+from everseal.planning.choose import choose as choose_lazily
 from everseal.planning.reasons import (
+    DueReason,
     Expired,
     Forced,
     KeyKindChanged,
     NamesChanged,
     NewerVersionWaits,
+    NotDueReason,
     NotYet,
     Rehearsal,
     RenewalChosen,
@@ -42,6 +44,16 @@ from tests.planning.samples import END, NOW, make_lineage, names
 NOT_DUE = NotYet(NOW, "lifetime", END)
 ONE = make_lineage("a.example")
 BOTH = make_lineage("both", "a.example", "b.example")
+
+
+def choose(request: Request, lineages: Sequence[Lineage], due: DueReason | NotDueReason | None) -> Choice:
+    """With the renewal decision at hand; None where it must not be asked for, since the CA may be asked."""
+
+    def decide(lineage: Lineage) -> DueReason | NotDueReason:
+        assert due is not None, f"nothing depends on whether {lineage.name} is due"
+        return due
+
+    return choose_lazily(request, lineages, decide)
 
 
 def asking(*domains: str, name: str | None = None) -> Request:
@@ -167,7 +179,7 @@ class TestIdentical:
         behind = make_lineage("a.example", live=2, latest=3)
         choice = choose(replace(self.REQUEST, force=True), [behind], Forced())
         assert choice == Keep(behind, NewerVersionWaits(2, 3))
-        assert isinstance(choose(self.REQUEST, [behind], Rehearsal()), Renew)
+        assert isinstance(choose(replace(self.REQUEST, rehearse=True), [behind], Rehearsal()), Renew)
 
 
 class TestNamed:

@@ -84,4 +84,4 @@ def showable(text: str, stream: TextIO) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if text.endswith((".", "!", "?", ")")) else f"{text}."

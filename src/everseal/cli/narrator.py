@@ -99,7 +99,9 @@ class Narrator:
             case LineageStarted():
                 opening = _OPENINGS[(event.renewal, event.dry_run)]
                 self._console.notify(f"{opening} {names(event.identifiers)}")
-            case LineageSkipped() if not event.relinked:
+            case LineageSkipped():
+                if event.relinked:
+                    self._console.notify("A newer version that was not live yet is put to use.")
                 self._console.notify("Certificate not yet due for renewal")
             case WentAhead():
                 self._console.notify(

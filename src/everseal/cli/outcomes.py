@@ -17,7 +17,6 @@ from everseal.engine.outcome import (
     Saved,
 )
 from everseal.model.errors import HookFailed, OperatorError
-from everseal.planning.reasons import NewerVersionWaits
 from everseal.reports.frames import framed
 from everseal.settings.values import Settings
 
@@ -39,8 +38,6 @@ def tell(session: Session, outcome: Outcome, settings: Settings) -> None:
             console.notify(_saved_notice(session, outcome, settings))
         case Rehearsed():
             console.notify("The dry run was successful.")
-        case Left(action=action) if isinstance(action.reason, NewerVersionWaits):
-            console.notify(framed(f"{action.reason.sentence}.".capitalize()))
         case Left():
             console.notify(framed("Certificate not yet due for renewal; no action taken."))
         case Overtaken():

@@ -6,7 +6,7 @@ whoever asked puts it to the person and calls again with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -22,7 +22,6 @@ from everseal.planning.reasons import (
     NamesChanged,
     NewerVersionWaits,
     NotDueReason,
-    Rehearsal,
     RenewalChosen,
     Unchanged,
 )
@@ -46,6 +45,7 @@ class Request:
     expand: bool = False
     force: bool = False
     keep: bool = False
+    rehearse: bool = False
     new_names_agreed: bool = False
     key_type: KeyType | None = None
     usual_key_type: KeyType = "ecdsa"
@@ -102,6 +102,7 @@ class Keep:
 
 
 Choice = MakeNew | Renew | Keep | Question
+DecideDue = Callable[[Lineage], DueReason | NotDueReason]
 
 
 class NamesMissing(UsageError):
@@ -147,11 +148,11 @@ class KeyTypeNeedsConsent(OperatorError):
         )
 
 
-def choose(request: Request, lineages: Sequence[Lineage], due: DueReason | NotDueReason | None) -> Choice:
+def choose(request: Request, lineages: Sequence[Lineage], due: DecideDue) -> Choice:
     """Pick the lineage for ``request``.
 
-    ``lineages`` are in the order of their renewal files.  ``due`` is the renewal decision for the
-    lineage that an identical request would renew; whoever calls finds it with :func:`identical`.
+    ``lineages`` are in the order of their renewal files.  ``due`` is asked for the renewal decision
+    about a lineage where nothing else decides.
     Raises LineageMissing, NamesMissing, NamesKept, SubsetRefused, KeyTypeNeedsConsent.
     """
     if request.name is not None:
@@ -194,7 +195,7 @@ def overlapping(request: Request, lineages: Sequence[Lineage]) -> tuple[Lineage,
     return tuple(lineage for lineage in lineages if wanted & set(lineage.certificate.identifiers))
 
 
-def _for_named(request: Request, lineage: Lineage, due: DueReason | NotDueReason | None) -> Choice:
+def _for_named(request: Request, lineage: Lineage, due: DecideDue) -> Choice:
     wanted = frozenset[object](request.identifiers)
     if not wanted or wanted == _names(lineage):
         return _for_identical(request, lineage, due)
@@ -219,11 +220,11 @@ def _for_named(request: Request, lineage: Lineage, due: DueReason | NotDueReason
             raise NamesKept(lineage)
 
 
-def _for_identical(request: Request, lineage: Lineage, due: DueReason | NotDueReason | None) -> Choice:
+def _for_identical(request: Request, lineage: Lineage, due: DecideDue) -> Choice:
     key = _key_type(request, lineage)
     if isinstance(key, Question):
         return key
-    if lineage.live != lineage.decisive and not isinstance(due, Rehearsal):
+    if lineage.live != lineage.decisive and not request.rehearse:
         return Keep(lineage, NewerVersionWaits(lineage.live, lineage.latest))
     identifiers = request.identifiers or lineage.certificate.identifiers
     renewal = Renew(lineage, identifiers, Forced(), key.kept)
@@ -231,8 +232,9 @@ def _for_identical(request: Request, lineage: Lineage, due: DueReason | NotDueRe
         return replace(renewal, reason=key.change)
     if request.force:
         return renewal
-    if isinstance(due, DueReason):
-        return replace(renewal, reason=due)
+    decision = due(lineage)
+    if isinstance(decision, DueReason):
+        return replace(renewal, reason=decision)
     kept = Keep(lineage, Unchanged(lineage.certificate.not_after))
     match "keep" if request.keep else request.answers.get("identical"):
         case None:

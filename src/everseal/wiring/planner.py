@@ -22,7 +22,6 @@ from everseal.planning.choose import (
     QuestionKind,
     Renew,
     choose,
-    identical,
 )
 from everseal.planning.plan import Action, Issue, Plan
 from everseal.planning.reasons import (
@@ -99,8 +98,7 @@ class Planner:
         request = wishes.request(settings, dict(answers))
         kept = house.store.load_all()
         lineages = _sound(kept, request.name)
-        same = identical(request, lineages)
-        choice = choose(request, lineages, None if same is None else self._due(same, remember_advice))
+        choice = choose(request, lineages, lambda same: self._due(same, remember_advice))
         match choice:
             case Question():
                 return choice

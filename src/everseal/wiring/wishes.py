@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from everseal.model.errors import OperatorError
+from everseal.model.export import ExportFormat, ExportTarget, parse_mode
 from everseal.model.keys import KeyKind, parse_key_kind
 from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
 from everseal.planning.choose import Answer, QuestionKind, Request
@@ -40,6 +43,7 @@ def request(settings: Settings, answers: dict[QuestionKind, Answer]) -> Request:
         expand=settings.flag("expand"),
         force=settings.flag("renew_by_default"),
         keep=settings.flag("reinstall"),
+        rehearse=settings.flag("dry_run"),
         new_names_agreed=settings.flag("renew_with_new_domains"),
         key_type=key_kind(settings).type if settings.is_set("key_type") else None,
         usual_key_type=key_kind(settings).type,
@@ -73,6 +77,21 @@ def certificate_options(settings: Settings, replaces: str | None) -> Certificate
 def configured_hooks(settings: Settings) -> ConfiguredHooks:
     return ConfiguredHooks(
         pre=settings.text("pre_hook"), deploy=settings.text("deploy_hook"), post=settings.text("post_hook")
+    )
+
+
+def export_target(settings: Settings, dest: str) -> ExportTarget | None:
+    """The export to the directory of option ``dest``, None where none is said.  Raises OperatorError."""
+    directory = settings.text(dest)
+    if directory is None:
+        return None
+    mode = settings.text("export_mode")
+    return ExportTarget(
+        directory=directory,
+        format=cast(ExportFormat, settings.required("export_format")),
+        mode=None if mode is None else parse_mode(mode),
+        owner=settings.text("export_owner"),
+        password_file=settings.text("password_file"),
     )
 
 
