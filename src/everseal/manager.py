@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from socket import gethostname
 
 from everseal.acme.client import Account
-from everseal.engine import lifecycle
+from everseal.engine import exporting, lifecycle
 from everseal.engine import revoke as revoking
 from everseal.engine.account import as_account
 from everseal.engine.history import history
@@ -24,6 +24,7 @@ from everseal.model.account import StoredAccount, UnreadableAccount
 from everseal.model.csr import read_csr
 from everseal.model.diagnosis import Diagnosis, Fix, Mending
 from everseal.model.events import Emit, ignore
+from everseal.model.export import ExportTarget
 from everseal.model.history import History
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
@@ -222,6 +223,28 @@ class Manager:
         from everseal.wiring.doctor import Surgery
 
         return Surgery(self._house).mend(fixes)
+
+    def plan_export(self, name: CertificateName, target: ExportTarget | None = None) -> upkeep.ExportPlan:
+        """What copying the live version to ``target``, or to every place that is kept, would write.
+
+        Raises LineageMissing, LineageBroken, NothingToExport, and what speaks against the target.
+        """
+        return upkeep.plan_export(self._house, name, target)
+
+    def export(self, plan: upkeep.ExportPlan, *, keep: bool = False) -> tuple[exporting.ExportDone, ...]:
+        """Write the copies; with ``keep`` each new version goes there too.
+
+        Raises Busy, LineageMissing, LineageBroken, Unsound, StoreUnusable, OwnerRefused.
+        """
+        workshop = self._house.workshop()
+        done = exporting.export_now(plan.name, plan.targets, workshop)
+        for target in plan.targets if keep else ():
+            exporting.keep_export(plan.name, target, workshop)
+        return done
+
+    def forget_export(self, name: CertificateName, directory: str) -> bool:
+        """Copy no further version to a directory; False where none went there.  Its files stay."""
+        return exporting.forget_export(name, directory, self._house.workshop())
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""

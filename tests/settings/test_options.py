@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from everseal.model.export import FORMATS
 from everseal.settings.authorities import KNOWN, LETS_ENCRYPT, directory_of, is_test_server
-from everseal.settings.options import CERTBOT_OPTIONS, OPTIONS, OWN_OPTIONS
+from everseal.settings.options import BY_DEST, CERTBOT_OPTIONS, OPTIONS, OWN_OPTIONS
 from everseal.settings.plugin_options import PLUGINS
 from everseal.settings.verbs import BY_NAME, CERTBOT_VERBS, OWN_VERBS, VERBS
 
@@ -103,3 +104,7 @@ def test_reading_a_command_line_loads_little() -> None:
         "logging",
     }
     assert not loaded & {*heavy, "subprocess", "ipaddress", "importlib.metadata", "pathlib", "difflib"}
+
+
+def test_every_form_of_an_export_can_be_asked_for() -> None:
+    assert BY_DEST["export_format"].choices == FORMATS

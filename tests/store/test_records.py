@@ -24,7 +24,7 @@ identifiers = st.lists(
 moments = st.datetimes(timezones=st.just(UTC))
 owed_hooks = st.builds(
     OwedHook,
-    kind=st.sampled_from(["deploy", "post"]),
+    kind=st.sampled_from(["deploy", "post", "export"]),
     command=texts,
     name=st.none() | names,
     identifiers=identifiers,

@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "demo": "everseal.cli.commands.demo",
     "doctor": "everseal.cli.commands.doctor",
     "enhance": "everseal.cli.commands.enhance",
+    "export": "everseal.cli.commands.export",
     "help": "everseal.cli.commands.help",
     "install": "everseal.cli.commands.install",
     "names": "everseal.cli.commands.names",
@@ -53,7 +54,7 @@ _COMMANDS: Final = {
 
 
 _QUICK: Final = frozenset({"help", "version"})
-_MENDING: Final = frozenset({"certonly", "names", "renew", "run", "switch"})
+_MENDING: Final = frozenset({"certonly", "export", "names", "renew", "run", "switch"})
 
 
 class OwnFault(OperatorError):

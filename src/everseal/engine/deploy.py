@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from everseal.engine.exporting import owed_exports, run_exports
 from everseal.engine.issue import Issued
 from everseal.engine.owed import after
 from everseal.engine.tools import Workshop
@@ -33,8 +34,11 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
         sections={OWN_SECTION: _own_section(action)},
         new=action.new,
         owed=[
-            OwedHook("deploy", command, action.name, issued.identifiers)
-            for command in shop.hooks.deploy_commands(hook_commands(action))
+            *owed_exports(action.name, issued.identifiers, action.exports),
+            *(
+                OwedHook("deploy", command, action.name, issued.identifiers)
+                for command in shop.hooks.deploy_commands(hook_commands(action))
+            ),
         ],
     )
     if not action.new:
@@ -62,7 +66,7 @@ def _own_section(action: Issue) -> Mapping[str, ParameterValue]:
 def deploy(
     action: Issue, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
 ) -> tuple[str, ...]:
-    """Run the deploy hooks; what ended well is no longer owed, what did not is tried again by later runs.
+    """Export, then run the deploy hooks; what ended well is no longer owed, the rest is for later runs.
 
     Returns the failures.  The caller holds the lineage's lock: whoever else finds hooks owed leaves them.
     """
@@ -70,7 +74,8 @@ def deploy(
     commands = hook_commands(action)
     if action.dry_run:
         return failures(shop.hooks.deploy(commands, lineage.live_dir, identifiers))
-    return failures(run_owed(commands, lineage, identifiers, shop))
+    failed_exports = run_exports(owed_exports(action.name, identifiers, action.exports), lineage, shop)
+    return failed_exports + failures(run_owed(commands, lineage, identifiers, shop))
 
 
 def run_owed(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from everseal.engine.exporting import run_exports
 from everseal.engine.owed import is_ripe, put_off
 from everseal.engine.tools import Workshop
 from everseal.model.errors import Busy, Interrupted, LineageBroken, LineageMissing, OperatorError
@@ -30,8 +31,9 @@ def mend(shop: Workshop) -> None:
             with _told(shop.emit):
                 recover(name, shop.store, shop.emit)
     with _told(shop.emit):
-        concerned = {owed.name for owed in _ripe("deploy", shop) if owed.name is not None}
-        for each in sorted(concerned):
+        ripe = (*_ripe("export", shop), *_ripe("deploy", shop))
+        for each in sorted({owed.name for owed in ripe if owed.name is not None}):
+            _export(each, shop)
             _run_deploy_hooks(each, shop)
         if any(_ripe("post", shop)):
             _run_post_hooks(shop)
@@ -53,6 +55,21 @@ def mended(damaged: Damaged, store: Store, emit: Emit) -> Lineage | Damaged:
         return store.load(damaged.name)
     except (LineageBroken, LineageMissing):
         return damaged
+
+
+def _export(name: CertificateName, shop: Workshop) -> None:
+    """Before the deploy hooks, which may rely on what is exported."""
+    with _told(shop.emit), shop.store.lock(name, wait=0):
+        owed = [each for each in _ripe("export", shop) if each.name == name]
+        try:
+            lineage = shop.store.load(name) if owed else None
+        except LineageMissing:
+            for each in owed:
+                shop.store.settle_hook(each)
+            return
+        if lineage is not None:
+            shop.emit(Mended("an export that is still owed is made now", name))
+            run_exports(owed, lineage, shop)
 
 
 def _run_deploy_hooks(name: CertificateName, shop: Workshop) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from everseal.engine.deploy import failures, run_owed
+from everseal.engine.exporting import owed_exports, run_exports
 from everseal.engine.history import history
 from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookCommands
@@ -26,7 +27,7 @@ class Switched:
 
 
 def switch(planned: Switch, shop: Workshop) -> Switched:
-    """Look again under the lineage's lock, move its links, and run the deploy hooks.
+    """Look again under the lineage's lock, move its links, export, and run the deploy hooks.
 
     The hooks are on record before the links move, so that a run which is killed in between leaves them to
     the next one.  Raises Busy, LineageMissing, LineageBroken, VersionMissing, Unsound, StoreUnusable.
@@ -37,18 +38,30 @@ def switch(planned: Switch, shop: Workshop) -> Switched:
         again = decide_switch(
             history(name, store, now=shop.clock.now()), planned.to, even_if_expired=planned.expired
         )
-        step = replace(again, configured_hooks=planned.configured_hooks, hooks=planned.hooks)
+        step = replace(
+            again,
+            configured_hooks=planned.configured_hooks,
+            hooks=planned.hooks,
+            exports=planned.exports,
+        )
         if not step.changes_something:
             return Switched(step, store.load(name))
-        moves = step.live != step.to
-        commands = _commands(step)
-        owed = [
-            OwedHook("deploy", command, name, step.identifiers)
-            for command in (shop.hooks.deploy_commands(commands) if moves else ())
-        ]
-        lineage = store.relink(name, step.to, pinned=step.pins, owed=owed)
-        results = run_owed(commands, lineage, step.identifiers, shop) if moves else ()
-    return Switched(step, lineage, failures(results))
+        if step.live == step.to:
+            return Switched(step, store.relink(name, step.to, pinned=step.pins))
+        return _move(step, shop)
+
+
+def _move(step: Switch, shop: Workshop) -> Switched:
+    commands = _commands(step)
+    exports = owed_exports(step.name, step.identifiers, step.exports)
+    hooks = [
+        OwedHook("deploy", command, step.name, step.identifiers)
+        for command in shop.hooks.deploy_commands(commands)
+    ]
+    lineage = shop.store.relink(step.name, step.to, pinned=step.pins, owed=(*exports, *hooks))
+    failed_exports = run_exports(exports, lineage, shop)
+    results = run_owed(commands, lineage, step.identifiers, shop)
+    return Switched(step, lineage, failed_exports + failures(results))
 
 
 def _commands(step: Switch) -> HookCommands:

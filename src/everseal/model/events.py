@@ -112,6 +112,15 @@ class VersionSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """A version was copied to where the operator wants it; ``paths`` are the files, the key last."""
+
+    name: CertificateName
+    version: int
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HookRan:
     """A hook ended; ``status`` is its exit status, or minus the number of the signal that ended it.
 
@@ -215,6 +224,7 @@ Event = (
     | NamesDropped
     | CertificateIssued
     | VersionSaved
+    | Exported
     | HookRan
     | LineageFailed
     | LineageSkipped

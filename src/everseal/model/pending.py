@@ -10,7 +10,7 @@ from typing import Literal
 from everseal.model.names import CertificateName, Identifier
 
 Stage = Literal["ordered", "presented", "finalizing", "issued"]
-OwedKind = Literal["deploy", "post"]
+OwedKind = Literal["deploy", "post", "export"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,12 @@ class PendingOrder:
 
 @dataclass(frozen=True, slots=True)
 class OwedHook:
-    """A hook that has to run until it ends well.
+    """A hook, or an export, that has to run until it ends well.
 
-    A deploy hook belongs to the lineage ``name``; a post hook (owed from the moment its pre hook ran)
-    belongs to none.  Two owed hooks are the same when kind, command and lineage are: owing one again
-    replaces what was recorded, so a failed attempt is recorded by owing a copy with a higher count.
+    A deploy hook and an export (whose ``command`` is the encoded target) belong to the lineage ``name``; a
+    post hook (owed from the moment its pre hook ran) belongs to none.  Two owed hooks are the same when
+    kind, command and lineage are: owing one again replaces what was recorded, so a failed attempt is
+    recorded by owing a copy with a higher count.
     """
 
     kind: OwedKind

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from everseal.model.errors import OperatorError
+from everseal.model.export import ExportTarget
 from everseal.model.keys import KeyKind
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier
@@ -99,7 +100,8 @@ class Issue:
     in ``[everseal]`` because Certbot does not know it.  ``present_serial`` is
     the certificate the decision was made about; if another one stands there when the lock is
     held, somebody was faster and nothing is done.  ``live_fullchain`` is the link servers use.
-    ``installer`` is the plugin that puts it to use, None for none.
+    ``installer`` is the plugin that puts it to use, None for none; ``exports`` are copied before the
+    deploy hooks run.
 
     With ``options.csr_der`` the certificate is for an operator's own signing request: there is no
     lineage then, nothing is saved and no hook runs; ``name`` only says what it is about.
@@ -126,6 +128,7 @@ class Issue:
     allow_subset: bool = False
     conf_path: str = ""
     installer: str | None = None
+    exports: tuple[ExportTarget, ...] = ()
 
     @property
     def is_kept(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from everseal.model.errors import OperatorError, Unsound
+from everseal.model.export import ExportTarget
 from everseal.model.history import ExaminedVersion, History
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.plan import ConfiguredHooks, PlannedHook
@@ -26,7 +27,7 @@ class Switch:
 
     ``pins`` says that it stays live until the next certificate, although there are later versions.
     ``added`` and ``removed`` compare its names with those of the live version; ``expired`` that it was
-    allowed to be past its end.
+    allowed to be past its end.  ``exports`` are copied before the ``hooks`` run.
     """
 
     name: CertificateName
@@ -40,6 +41,7 @@ class Switch:
     changes_something: bool = True
     configured_hooks: ConfiguredHooks = field(default_factory=ConfiguredHooks)
     hooks: tuple[PlannedHook, ...] = ()
+    exports: tuple[ExportTarget, ...] = ()
 
 
 def decide_switch(history: History, to: int, *, even_if_expired: bool = False) -> Switch:

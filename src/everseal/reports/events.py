@@ -12,6 +12,7 @@ from everseal.model.events import (
     ChallengesPresented,
     Event,
     Exchanged,
+    Exported,
     HookRan,
     LineageExamined,
     LineageFailed,
@@ -59,6 +60,8 @@ def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind 
             return f"{event.name}: certificate {event.serial:x}, valid until {moment(event.not_after)}"
         case VersionSaved():
             return f"{event.name}: version {event.version} is live at {event.fullchain_path}"
+        case Exported():
+            return f"{event.name}: version {event.version} is exported to {', '.join(event.paths)}"
         case HookRan():
             return (
                 f"{event.kind} hook {event.command!r} ended with status {event.status}; "

@@ -23,6 +23,7 @@ def render_switch_plan(step: Switch) -> str:
     lines += [f"  Note:  {note}" for note in switch_notes(step)]
     if step.live != step.to:
         lines.append("  Links: all four at once")
+    lines += [f"  Copy:  to {printable(each.directory)} as {each.format}" for each in step.exports]
     lines += [f"  Hook:  {each.kind}: {printable(each.command)}" for each in step.hooks]
     return "\n".join(lines) + "\n"
 
@@ -56,6 +57,7 @@ def switch_as_json(step: Switch, *, done: bool, hook_failures: Sequence[str] = (
         "pinned": step.pins,
         "expired": step.expired,
         "identifiers": [each.value for each in step.identifiers],
+        "exports": [{"directory": each.directory, "format": each.format} for each in step.exports],
         "hooks": [{"kind": each.kind, "command": each.command} for each in step.hooks],
         "hook_failures": list(hook_failures),
     }

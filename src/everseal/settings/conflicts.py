@@ -114,6 +114,11 @@ def _check_csr(settings: Settings, verb: str) -> None:
         raise OptionConflict(
             "--allow-subset-of-names cannot be used with --csr", remedy="leave out --allow-subset-of-names"
         )
+    if settings.text("out") is not None:
+        raise OptionConflict(
+            "--out cannot be used with --csr: the key is not here",
+            remedy="say where the certificate goes with --cert-path, --chain-path and --fullchain-path",
+        )
 
 
 def _check_subset(settings: Settings) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
+from everseal.deploy.export import check
+from everseal.deploy.formats import file_names
 from everseal.hooks.runner import HookCommands
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
+from everseal.model.export import ExportTarget
 from everseal.model.lineage import Lineage, ParameterValue
 from everseal.model.names import CertificateName, Identifier
+from everseal.planning.exports import KeptExports, kept_exports, with_exports
 from everseal.planning.plan import (
     AccountStep,
     ConfiguredHooks,
@@ -91,6 +95,7 @@ def draft_issue(
     solver.check(identifiers)
     hooks = wishes.configured_hooks(settings)
     dry_run = settings.flag("dry_run")
+    exports = _exports(settings, present)
     return Issue(
         name=name,
         new=present is None,
@@ -101,14 +106,15 @@ def draft_issue(
         key=wishes.key_step(settings),
         proofs=tuple(_proof(each, solver) for each in identifiers),
         requests=(),
-        files=() if dry_run else tuple(_files(house, name, present)),
+        files=() if dry_run else (*_files(house, name, present), *exported_files(name, exports.targets)),
         hooks=tuple(planned_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
         configured_hooks=hooks,
         options=wishes.certificate_options(settings, replaces),
         parameters=parameters_of(settings, present),
-        own_parameters=cast(Parameters, to_own_section(settings)),
+        own_parameters=with_exports(cast(Parameters, to_own_section(settings)), exports),
         conf_path=house.store.layout.conf(name) if present is None else present.conf_path,
         installer=settings.text("installer"),
+        exports=exports.targets,
         present_serial=None if present is None else present.certificate.serial,
         live_fullchain=_live_fullchain(house, name, present),
         dry_run=dry_run,
@@ -192,6 +198,26 @@ def _proof(identifier: Identifier, solver: Solver) -> Proof:
     if not types:
         raise CannotProve(identifier, solver.name)
     return Proof(identifier, types[0], solver.describe(identifier, types[0]))
+
+
+def exported_files(name: CertificateName, targets: Sequence[ExportTarget]) -> Iterator[PlannedFile]:
+    """What an export writes."""
+    for target in targets:
+        for file in file_names(target.format, name.value):
+            yield PlannedFile(f"{target.directory}/{file}", f"exported as {target.format}")
+
+
+def _exports(settings: Settings, present: Lineage | None) -> KeptExports:
+    """What the renewal file keeps, and what is asked for now, which is looked at beforehand.
+
+    Raises OperatorError where that could not be written.
+    """
+    kept = KeptExports() if present is None else kept_exports(present.sections.get(OWN_SECTION, {}))
+    wanted = wishes.export_target(settings, "out")
+    if wanted is None:
+        return kept
+    check(wanted)
+    return kept.including(wanted)
 
 
 def _files(house: House, name: CertificateName, present: Lineage | None) -> Iterator[PlannedFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from everseal.cli.answers import answered_plan, tell_dropped_names
 from everseal.cli.commands.plan import show
 from everseal.cli.delivery import deliver
+from everseal.cli.exporting import export_kept
 from everseal.cli.installing import demand_known_installer
 from everseal.cli.outcomes import close
 from everseal.cli.session import Session
@@ -21,4 +22,5 @@ def run(session: Session) -> int:
         return 0
     tell_dropped_names(session, answered)
     report = answered.manager.apply(answered.plan)
+    export_kept(session, answered.manager, report)
     return close(session, report, answered.settings)

@@ -24,13 +24,12 @@ class VersionWanted(UsageError):
 def run(session: Session) -> int:
     settings = session.settings
     name = only_name(session, _USAGE)
-    if not settings.is_set("switch_to"):
+    wanted = settings.text("to") or ""
+    if not (wanted.isascii() and wanted.isdecimal()):
         raise VersionWanted(session.program)
     manager = session.manager()
     manager.check_hooks()
-    step = manager.plan_switch(
-        name, settings.number("switch_to"), even_if_expired=settings.flag("even_if_expired")
-    )
+    step = manager.plan_switch(name, int(wanted), even_if_expired=settings.flag("even_if_expired"))
     if settings.flag("plan"):
         if session.wants_json:
             session.tell_json(switch_as_json(step, done=False))

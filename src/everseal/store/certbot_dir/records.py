@@ -18,7 +18,7 @@ T = TypeVar("T")
 L = TypeVar("L", bound=str)
 
 _STAGES: tuple[Stage, ...] = ("ordered", "presented", "finalizing", "issued")
-_OWED: tuple[OwedKind, ...] = ("deploy", "post")
+_OWED: tuple[OwedKind, ...] = ("deploy", "post", "export")
 
 
 class BadRecord(Exception):

@@ -1,0 +1,1 @@
+"""Copies of certificates where somebody else wants them."""

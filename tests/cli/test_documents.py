@@ -1,0 +1,34 @@
+"""The JSON documents of the verbs about versions are what docs/reference/json says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.desk import Desk
+from tests.e2e.test_json_documents import check
+
+
+def test_versions(desk: Desk) -> None:
+    desk.keep("x.test")
+    desk.keep("x.test", new=False)
+    (desk.config / "archive/x.test/cert1.pem").write_bytes(b"nothing")
+    (desk.config / "archive/x.test/fullchain1.pem").unlink()
+    check(desk.succeed("versions", "--json", "x.test").json, "everseal.versions")
+
+
+def test_switch(desk: Desk, tmp_path: Path) -> None:
+    desk.keep("x.test")
+    desk.keep("x.test", new=False)
+    desk.succeed("export", "x.test", "--to", str(tmp_path / "out"), "--remember")
+    words = ("x.test", "--to", "1", "--json", "--deploy-hook", "true")
+    for more in (("--plan",), ()):
+        told = desk.succeed("switch", *words, *more).json
+        assert (len(told["exports"]), len(told["hooks"])) == (1, 1)
+        check(told, "everseal.switch")
+
+
+def test_export(desk: Desk, tmp_path: Path) -> None:
+    desk.keep("x.test")
+    for more in (("--plan",), ()):
+        told = desk.succeed("export", "x.test", "--to", str(tmp_path / "out"), "--json", *more)
+        check(told.json, "everseal.export")
