@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 from enum import Enum
 from types import FunctionType, UnionType
 from typing import get_args
 
 import everseal
-from pages.prose import documentation, field_table
-
-FUNCTION = re.compile(r"<function (\w+) at \w+>")
+from pages.prose import documentation, field_table, without_addresses
 
 HEAD = """\
 # The library
@@ -66,4 +63,4 @@ def signature(function: FunctionType) -> str:
     """As it is called, without the receiver."""
     found = inspect.signature(function)
     parameters = [each for name, each in found.parameters.items() if name not in {"self", "cls"}]
-    return FUNCTION.sub(r"\1", str(found.replace(parameters=parameters)).replace("'", ""))
+    return without_addresses(str(found.replace(parameters=parameters)).replace("'", ""))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 
 ROLE = re.compile(r":\w+:`~?(?:[\w.]+\.)?(\w+)`")
+FUNCTION = re.compile(r"<function (\w+) at \w+>")
 DOUBLED = re.compile(r"``([^`]+)``")
 
 
@@ -33,7 +34,12 @@ def code(text: str) -> str:
     return "`" + text.replace("|", "\\|") + "`"
 
 
+def without_addresses(text: str) -> str:
+    """A function by its name alone, in what Python shows of it."""
+    return FUNCTION.sub(r"\1", text)
+
+
 def _default(value: object, factory: object) -> str:
     if value is not MISSING:
-        return code("()" if value == () else str(value) if value is None else repr(value))
+        return code(without_addresses(repr(value)))
     return "" if factory is MISSING else "empty"
