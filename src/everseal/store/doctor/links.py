@@ -87,9 +87,17 @@ def _adoption(seen: SeenLineage, judged: Mapping[int, Flawed], *, now: datetime)
         same = all(contents.get(kind) == data for kind, data in seen.copies.items())
         if same and judged[number].is_whole:
             return AdoptFiles(seen.name, number, new=False)
-    number = max(seen.versions, default=0) + 1
+    number = _begun(seen) or max(seen.versions, default=0) + 1
     if judge_files(seen.copies, seen.copies.keys(), number=number, now=now).is_whole:
         return AdoptFiles(seen.name, number, new=True)
+    return None
+
+
+def _begun(seen: SeenLineage) -> int | None:
+    """A version with nothing but some of the copies in it: an earlier adoption was interrupted."""
+    for number, version in seen.versions.items():
+        if len(version.entries) < len(KINDS) and version.contents.items() <= seen.copies.items():
+            return number
     return None
 
 

@@ -30,7 +30,7 @@ from everseal.model.diagnosis import (
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import VersionFiles
 from everseal.settings.renewal_file import RenewalDocument
-from everseal.store.certbot_dir.archive import live_version, read_files
+from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
 from everseal.store.certbot_dir.commit import (
     document_digest,
     make_room,
@@ -151,8 +151,7 @@ class _Bench:
         paths = self._paths(fix)
         if fix.new:
             make_room(self._layout, paths)
-            contents = {kind: read_file(paths.links[kind]) for kind in KINDS}
-            write_version(paths, fix.number, _version(contents))
+            _save(paths, fix.number, {kind: read_file(paths.links[kind]) for kind in KINDS})
         _link_files(paths, fix.number)
         self._relink(paths, fix.number)
 
@@ -162,6 +161,18 @@ class _Bench:
             move_links(paths, number)
         else:
             move(MoveChange(paths.name, number), paths, self._state)
+
+
+def _save(paths: LineagePaths, number: int, contents: Mapping[Kind, bytes]) -> None:
+    """A new version, or what is missing of one that was begun."""
+    begun = list_archive(paths).kinds.get(number)
+    if begun is None:
+        write_version(paths, number, _version(contents))
+        return
+    for kind in KINDS:
+        if kind not in begun:
+            mode = 0o600 if kind == "privkey" else 0o644
+            write_file(paths.archived(kind, number), contents[kind], mode=mode)
 
 
 def _complete(paths: LineagePaths, fix: CompleteVersion) -> None:
