@@ -47,6 +47,12 @@ def test_a_person_is_asked_for_what_is_missing(desk: Desk) -> None:
     assert "authenticator = standalone\n" in renewal_file(desk, "one.test")
 
 
+def test_the_account_registered_on_the_way_is_the_lineages(desk: Desk) -> None:
+    desk.obtain("a.test")
+    [account] = desk.account_folders
+    assert f"account = {account.name}\n" in renewal_file(desk, "a.test")
+
+
 def test_names_that_are_none_may_be_entered_again(desk: Desk) -> None:
     desk.register()
     done = desk.run("certonly", "--standalone", answers=["single bad..test", "y", "good.test"])

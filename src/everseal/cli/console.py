@@ -64,8 +64,8 @@ class Console:
 
     def fail(self, error: OperatorError) -> None:
         """An error in one sentence, and what to do."""
-        self.error(_sentence(error.message))
-        self._write(self._stderr, f"To mend it: {_sentence(error.remedy)}")
+        self.error(sentence(error.message))
+        self._write(self._stderr, f"To mend it: {sentence(error.remedy)}")
 
     def _write(self, stream: TextIO, text: str, *, alarming: bool = False) -> None:
         shown = showable(text, stream).removesuffix("\n")
@@ -83,5 +83,6 @@ def showable(text: str, stream: TextIO) -> str:
     return shown.encode(encoding, "backslashreplace").decode(encoding) if encoding else shown
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text with a full stop, where it has no end of its own."""
     return text if text.endswith((".", "!", "?", ")")) else f"{text}."

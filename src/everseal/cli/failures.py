@@ -17,7 +17,7 @@ def verdicts(error: OperatorError, *, program: str, authenticator: str | None) -
     """What the CA found wrong with each name, in the lines that scripts match; None where it is not
     about names."""
     problems = [problem for problem in _problems(error) if problem.identifier is not None]
-    if not problems:
+    if not problems or not _is_about_proofs(error):
         return None
     name = program.capitalize()
     head = (
@@ -36,11 +36,7 @@ class ChallengesFailed(OperatorError):
 
 def gist(error: OperatorError) -> OperatorError:
     """The error in one sentence that repeats none of its :func:`verdicts`."""
-    from everseal.acme.orders import UNVERIFIED
-
-    if getattr(error, "context", None) == UNVERIFIED:
-        return ChallengesFailed(error.remedy)
-    return error
+    return ChallengesFailed(error.remedy) if _is_about_proofs(error) else error
 
 
 def trailer(*, program: str, log_path: str) -> str:
@@ -49,6 +45,13 @@ def trailer(*, program: str, log_path: str) -> str:
         "Ask for help or search for solutions at https://community.letsencrypt.org. "
         f"See the logfile {log_path} or re-run {program.capitalize()} with -v for more details."
     )
+
+
+def _is_about_proofs(error: OperatorError) -> bool:
+    """Whether names could not be verified, rather than refused from the start."""
+    from everseal.acme.orders import UNVERIFIED
+
+    return getattr(error, "context", None) == UNVERIFIED
 
 
 def _problems(error: OperatorError) -> Sequence[Problem]:

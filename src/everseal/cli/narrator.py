@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everseal.cli.console import Console
+from everseal.cli.console import Console, sentence
 from everseal.cli.failures import gist, verdicts
 from everseal.hooks.report import describe
 from everseal.model.events import (
@@ -84,8 +84,9 @@ class Narrator:
                 if told is not None and not self._console.is_quiet:
                     self._console.notify(f"\n{told}")
                     error = gist(error)
-                self._console.error(f"Failed to renew certificate {event.name} with error: {error.message}")
-                self._console.error(f"To mend it: {error.remedy}")
+                told = sentence(error.message)
+                self._console.error(f"Failed to renew certificate {event.name} with error: {told}")
+                self._console.error(f"To mend it: {sentence(error.remedy)}")
             case _:
                 pass
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from everseal.engine.exporting import owed_exports, run_exports
 from everseal.engine.issue import Issued
 from everseal.engine.owed import after
+from everseal.engine.pruning import prune_after_renewal
 from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookCommands
 from everseal.model.events import HookRan, VersionSaved
 from everseal.model.lineage import Lineage, NewVersion, ParameterValue
 from everseal.model.names import Identifier
 from everseal.model.pending import OwedHook
-from everseal.planning.plan import Issue
+from everseal.planning.plan import Issue, UseAccount
 from everseal.planning.reasons import WindowOpen
 from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
 
@@ -30,7 +31,7 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
         NewVersion(
             key_pem=issued.key.to_pem(), fullchain_pem=issued.fullchain_pem, identifiers=issued.identifiers
         ),
-        parameters=action.parameters,
+        parameters=_parameters(action, issued.account_url, shop),
         sections={OWN_SECTION: _own_section(action)},
         new=action.new,
         owed=[
@@ -42,7 +43,7 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
         ],
     )
     if not action.new:
-        shop.store.prune(action.name, keep=shop.keep_versions)
+        prune_after_renewal(action.name, action.retention, shop)
     shop.emit(
         VersionSaved(
             action.name,
@@ -53,6 +54,16 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
         )
     )
     return lineage
+
+
+def _parameters(action: Issue, account_url: str, shop: Workshop) -> Mapping[str, ParameterValue]:
+    """With the account that was registered on the way, which the plan could not know."""
+    if isinstance(action.account, UseAccount):
+        return action.parameters
+    for each in shop.accounts.accounts(action.server):
+        if each.url == account_url:
+            return {**action.parameters, "account": each.id}
+    return action.parameters
 
 
 def _own_section(action: Issue) -> Mapping[str, ParameterValue]:

@@ -28,12 +28,14 @@ from everseal.planning.plan import Issue
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A sound certificate, its key (None when the operator brought a CSR) and its names."""
+    """A sound certificate, its key (None when the operator brought a CSR), its names, and whose order it
+    was."""
 
     fullchain_pem: bytes
     key: PrivateKey | None
     identifiers: tuple[Identifier, ...]
     facts: CertificateFacts
+    account_url: str
 
 
 def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop: Workshop) -> Issued:
@@ -138,7 +140,7 @@ def _sound(
         )
     facts = read_certificate(fullchain)
     shop.emit(CertificateIssued(action.name, facts.serial, facts.not_after))
-    return Issued(fullchain, working.key, identifiers, facts)
+    return Issued(fullchain, working.key, identifiers, facts, working.pending.account_url)
 
 
 def _what_is_presented(working: WorkingOrder, proofs: Proofs) -> ChallengesPresented:

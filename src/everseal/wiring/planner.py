@@ -35,6 +35,7 @@ from everseal.planning.reasons import (
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.settings.conflicts import as_rehearsal
 from everseal.settings.values import Settings
+from everseal.settings.webroots import with_webroots
 from everseal.wiring import wishes
 from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import draft_for_csr, draft_issue, leave, own_parameters_of, parameters_of
@@ -152,8 +153,10 @@ class Planner:
             settings = settings.with_values({"account": saved["account"]})
         if not same_server or settings.text("account") != saved["account"]:
             raise NotReconfigurable(name)
-        rehearsal = as_rehearsal(settings)
         names = lineage.certificate.identifiers
+        if settings.text("authenticator") == "webroot":
+            settings = with_webroots(settings, [each.value for each in names])
+        rehearsal = as_rehearsal(settings)
         plan = self.plan([self.renewal(rehearsal, lineage, names, Rehearsal())])
         return Reconfiguration(plan, lineage, settings)
 
