@@ -118,6 +118,19 @@ def test_a_failing_hook_is_the_status_only_where_hooks_are_strict(desk: Desk) ->
     assert "deploy hook 'false' ended with status 1" in strict.err
 
 
+def test_an_installer_that_is_not_there_is_told_and_kept(desk: Desk) -> None:
+    desk.register()
+    desk.keep("a.test", days=-1)
+    conf = desk.config / "renewal/a.test.conf"
+    conf.write_text(conf.read_text("utf-8") + "installer = nginx\nnginx_ctl = /opt/nginx\n", encoding="utf-8")
+    done = desk.succeed("renew", NO_REST)
+    assert "names the installer nginx, which is not part of Everseal yet: nginx was not reloaded." in done.err
+    assert "installer = nginx\n" in conf.read_text("utf-8")
+    assert "nginx_ctl = /opt/nginx\n" in conf.read_text("utf-8")
+    desk.succeed("renew", NO_REST, "--force-renewal", "--installer", "null")
+    assert "installer = null\n" in conf.read_text("utf-8")
+
+
 def test_names_do_not_choose_lineages(desk: Desk) -> None:
     done = desk.run("renew", "-d", "a.test")
     assert done.status == 1

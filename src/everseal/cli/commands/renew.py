@@ -6,6 +6,7 @@ import sys
 from typing import Final
 
 from everseal.cli.commands.plan import show
+from everseal.cli.installing import NULL
 from everseal.cli.outcomes import status
 from everseal.cli.session import Session
 from everseal.engine.outcome import Delivered, Failed, Left, Overtaken, Rehearsed, Reported, RunReport, Saved
@@ -58,7 +59,22 @@ def _rest(session: Session, manager: Manager, plan: Plan) -> None:
     manager.rest(seconds)
 
 
+def _tell_reloads(session: Session, report: RunReport) -> None:
+    """What the installer kept in a renewal file would do now."""
+    for saved in report.saved:
+        name = saved.action.installer
+        if name == NULL:
+            session.console.notify(f"Reloading {name} server after certificate renewal")
+        elif name is not None:
+            session.console.warn(
+                f"The renewal file of {saved.action.name} names the installer {name}, which is not part of "
+                f"Everseal yet: {name} was not reloaded. Reload it yourself, and from now on with "
+                f"`{session.program} reconfigure --cert-name {saved.action.name} --deploy-hook COMMAND`."
+            )
+
+
 def _summarise(session: Session, report: RunReport) -> None:
+    _tell_reloads(session, report)
     summary = _summary(session, report)
     session.console.notify(to_stdout(summary))
     failures = to_stderr(summary)
