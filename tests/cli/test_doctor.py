@@ -8,6 +8,7 @@ import pytest
 from everseal.system.clock import SystemClock
 from everseal.system.locks import lock_file
 from tests.cli.desk import Desk
+from tests.e2e.test_json_documents import check
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_as_json(kept: Desk) -> None:
     (kept.config / "live" / "a.test" / "cert.pem").unlink()
     done = kept.run_as_given("doctor", *kept.words("--json"))
     assert done.status == 1
-    assert (done.json["schema"], done.json["schema_version"]) == ("everseal.doctor", 1)
+    check(done.json, "everseal.doctor")
     assert done.json["counts"] == {"damage": 1, "warning": 0, "note": 0}
     [found] = done.json["findings"]
     assert (found["code"], found["severity"], found["name"]) == ("link-missing", "damage", "a.test")
@@ -128,6 +129,7 @@ def test_as_json(kept: Desk) -> None:
 
     mended = kept.run_as_given("doctor", *kept.words("--json", "--fix", "-n"))
     assert mended.status == 0
+    check(mended.json, "everseal.doctor")
     assert mended.json["findings"] == []
     assert [each["done"] for each in mended.json["mended"]] == [True]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from everseal.model.diagnosis import SEVERITIES, Diagnosis, Finding, Fix, Mending
@@ -31,9 +31,7 @@ def render_mendings(mendings: Iterable[Mending]) -> str:
     return "\n".join(_mending(each) for each in mendings)
 
 
-def diagnosis_as_json(
-    diagnosis: Diagnosis, mendings: Sequence[Mending], *, planned: Sequence[Fix] = ()
-) -> Mapping[str, object]:
+def diagnosis_as_json(diagnosis: Diagnosis, mendings: Iterable[Mending]) -> Mapping[str, object]:
     """Schema ``everseal.doctor``, version 1; the findings are those left after the mendings."""
     return {
         "schema": SCHEMA,
@@ -43,7 +41,7 @@ def diagnosis_as_json(
         "network": diagnosis.network,
         "counts": {name: _count(diagnosis, name) for name in SEVERITIES},
         "findings": [_finding_as_json(each) for each in diagnosis.findings],
-        "fixes": [_fix_as_json(each) for each in planned or diagnosis.fixes],
+        "fixes": [_fix_as_json(each) for each in diagnosis.fixes],
         "mended": [
             {**_fix_as_json(each.fix), "done": not each.failure, "failure": each.failure or None}
             for each in mendings
