@@ -17,6 +17,7 @@ from everseal.engine.account import as_account
 from everseal.engine.history import history
 from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
+from everseal.engine.pruning import PrunePlan, prune
 from everseal.engine.run import carry_out
 from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
@@ -40,6 +41,7 @@ from everseal.wiring.drafts import account_step
 from everseal.wiring.house import House
 from everseal.wiring.listing import listing
 from everseal.wiring.planner import Planner, Reconfiguration
+from everseal.wiring.pruning import plan_prune
 from everseal.wiring.renewals import Renewals, Status
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
@@ -245,6 +247,18 @@ class Manager:
     def forget_export(self, name: CertificateName, directory: str) -> bool:
         """Copy no further version to a directory; False where none went there.  Its files stay."""
         return exporting.forget_export(name, directory, self._house.workshop())
+
+    def plan_prune(self, names: Sequence[CertificateName] = (), *, expired: bool = False) -> PrunePlan:
+        """Which versions of these lineages go, and why; without names of all, and leftover files too.
+
+        With ``expired`` the lineages named go whole.  Raises NamesWanted, NotExpired, LineageMissing,
+        LineageBroken.
+        """
+        return plan_prune(self._house, names, expired=expired)
+
+    def prune(self, plan: PrunePlan) -> tuple[str, ...]:
+        """Remove what still has to go; gives the paths.  Raises Busy, NotExpired, StoreUnusable."""
+        return prune(plan, self._house.workshop())
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""

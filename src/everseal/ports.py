@@ -5,7 +5,7 @@ Every port has one contract suite under ``tests/``, run by all of its implementa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -127,7 +127,14 @@ class Store(Protocol):
 
     def delete(self, name: CertificateName) -> Sequence[str]: ...
 
-    def prune(self, name: CertificateName, *, keep: int) -> Sequence[str]: ...
+    def prune(self, name: CertificateName, numbers: Collection[int]) -> Sequence[str]:
+        """Remove these versions with their keys, never the live one nor one that a journal is about."""
+
+    def leftovers(self) -> Sequence[str]:
+        """Files that no lineage has, and that nobody has read for years."""
+
+    def remove_leftovers(self, paths: Collection[str]) -> Sequence[str]:
+        """Remove those of ``paths`` that are leftovers; gives what was removed."""
 
 
 class AccountStore(Protocol):

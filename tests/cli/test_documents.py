@@ -32,3 +32,14 @@ def test_export(desk: Desk, tmp_path: Path) -> None:
     for more in (("--plan",), ()):
         told = desk.succeed("export", "x.test", "--to", str(tmp_path / "out"), "--json", *more)
         check(told.json, "everseal.export")
+
+
+def test_prune(desk: Desk) -> None:
+    for number in range(7):
+        desk.keep("x.test", new=number == 0)
+    (desk.config / "csr").mkdir()
+    (desk.config / "csr" / "0000_csr-certbot.pem").write_text("")
+    for more in (("--plan",), ()):
+        told = desk.succeed("prune", "--json", *more).json
+        assert [each["keep"] for each in told["certificates"][0]["versions"]] == [False] + [True] * 6
+        check(told, "everseal.prune")

@@ -32,7 +32,7 @@ CHANGES = frozenset(
 ) | {"everseal.exchange"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 FAULTS = {"kill": 0, "enospc": errno.ENOSPC, "eio": errno.EIO}
-SCENARIOS = ("first", "renew", "renew-by-links", "switch", "delete")
+SCENARIOS = ("first", "renew", "renew-by-links", "switch", "prune", "delete")
 SAMPLE = (("renew", "enospc"), *((scenario, "kill") for scenario in SCENARIOS))
 # Renaming four links one by one leaves a mixed set between the first and the last.
 MIXED_AT_MOST = {"renew-by-links": 7}
@@ -54,7 +54,8 @@ class Crash:
         self.config = folder / "letsencrypt"
         self.new: Minted = mint("example.org")
         if scenario != "first":
-            make_tree(self.before, "example.org", [mint("example.org"), mint("example.org")])
+            count = 4 if scenario == "prune" else 2
+            make_tree(self.before, "example.org", [mint("example.org") for _ in range(count)])
             (self.before / "live" / "example.org" / "combined.pem").write_text("somebody's own")
         else:
             self.before.mkdir()
@@ -88,6 +89,8 @@ class Crash:
             match self.scenario:
                 case "delete":
                     store.delete(NAME)
+                case "prune":
+                    store.prune(NAME, (1, 2, 3))
                 case "switch":
                     store.relink(NAME, 1, pinned=True, owed=[HOOK])
                 case _:
@@ -111,6 +114,8 @@ class Crash:
             self.work()
 
     def is_done(self, store: CertbotStore) -> bool:
+        if self.scenario == "prune":
+            return False
         try:
             return store.load(NAME).pinned and self.scenario == "switch"
         except LineageMissing:
@@ -144,6 +149,8 @@ class Crash:
             found.append(f"version {lineage.live} is live")
         if self.scenario != "first" and not (Path(lineage.live_dir) / "combined.pem").exists():
             found.append("a file of somebody else is gone")
+        if self.scenario == "prune" and store.inventory(NAME).missing != {4: ()}:
+            found.append("an old version is left")
         if self.scenario == "switch" and not (lineage.pinned and store.owed_hooks() == (HOOK,)):
             found.append("the pin or the hook is lost")
         if self.is_issuance:

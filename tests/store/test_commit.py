@@ -225,7 +225,7 @@ def test_half_versions_go_with_the_old_ones(store: CertbotStore, config: Path) -
     make_tree(config, "example.org", [mint("example.org") for _ in range(3)])
     archive = config / "archive" / "example.org"
     (archive / "cert1.pem").unlink()
-    removed = store.prune(NAME, keep=1)
+    removed = store.prune(NAME, (1,))
     assert sorted(os.path.basename(path) for path in removed) == [
         "chain1.pem",
         "fullchain1.pem",

@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "names": "everseal.cli.commands.names",
     "plan": "everseal.cli.commands.plan",
     "plugins": "everseal.cli.commands.plugins",
+    "prune": "everseal.cli.commands.prune",
     "reconfigure": "everseal.cli.commands.reconfigure",
     "register": "everseal.cli.commands.register",
     "renew": "everseal.cli.commands.renew",
@@ -54,7 +55,7 @@ _COMMANDS: Final = {
 
 
 _QUICK: Final = frozenset({"help", "version"})
-_MENDING: Final = frozenset({"certonly", "export", "names", "renew", "run", "switch"})
+_MENDING: Final = frozenset({"certonly", "export", "names", "prune", "renew", "run", "switch"})
 
 
 class OwnFault(OperatorError):

@@ -61,4 +61,3 @@ class Workshop:
     emit: Emit
     setbacks: Setbacks | None = None
     deploy_in_rehearsal: bool = False
-    keep_versions: int = 5

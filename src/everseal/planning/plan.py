@@ -17,6 +17,7 @@ from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.reasons import DueReason, NotDueReason
 from everseal.planning.requests import PlannedRequest
+from everseal.planning.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Issue:
     the certificate the decision was made about; if another one stands there when the lock is
     held, somebody was faster and nothing is done.  ``live_fullchain`` is the link servers use.
     ``installer`` is the plugin that puts it to use, None for none; ``exports`` are copied before the
-    deploy hooks run.
+    deploy hooks run, ``retention`` says which versions stay.
 
     With ``options.csr_der`` the certificate is for an operator's own signing request: there is no
     lineage then, nothing is saved and no hook runs; ``name`` only says what it is about.
@@ -129,6 +130,7 @@ class Issue:
     conf_path: str = ""
     installer: str | None = None
     exports: tuple[ExportTarget, ...] = ()
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def is_kept(self) -> bool:

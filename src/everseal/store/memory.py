@@ -6,7 +6,7 @@ It keeps the same promises as the directory, apart from outliving anything.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,7 +21,6 @@ from everseal.model.pending import OwedHook, PendingOrder, Recovery
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.store.integrity import demand_sound, is_whole, newest_whole, split_version
 from everseal.store.pins import pinned_version, with_pin
-from everseal.store.retention import DEFAULT_KEEP, superseded
 from everseal.version import CERTBOT_LEVEL
 
 if TYPE_CHECKING:
@@ -247,14 +246,22 @@ class MemoryStore:
         links = (lineage.cert_path, lineage.privkey_path, lineage.chain_path, lineage.fullchain_path)
         return (lineage.conf_path, *links, lineage.live_dir, lineage.archive_dir)
 
-    def prune(self, name: CertificateName, *, keep: int = DEFAULT_KEEP) -> tuple[str, ...]:
-        """Remove versions before the live one but the ``keep`` newest; gives paths as on a disk."""
+    def prune(self, name: CertificateName, numbers: Collection[int]) -> tuple[str, ...]:
+        """Remove these versions, but never the live one; gives paths as on a disk."""
         kept = self._kept(name)
-        old = superseded(list(kept.versions), complete=list(kept.versions), live=kept.live, keep=keep)
+        old = [number for number in sorted(kept.versions) if number in numbers and number != kept.live]
         self._keep(
             name, replace(kept, versions={n: files for n, files in kept.versions.items() if n not in old})
         )
         return tuple(f"{self._root}/archive/{name}/{kind}{number}.pem" for number in old for kind in _KINDS)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Nothing is left over here."""
+        return ()
+
+    def remove_leftovers(self, paths: Collection[str]) -> tuple[str, ...]:
+        """Nothing is left over here."""
+        return ()
 
     def _kept(self, name: CertificateName) -> _Kept:
         with self._mutex:

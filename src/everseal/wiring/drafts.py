@@ -115,6 +115,7 @@ def draft_issue(
         conf_path=house.store.layout.conf(name) if present is None else present.conf_path,
         installer=settings.text("installer"),
         exports=exports.targets,
+        retention=wishes.retention(settings),
         present_serial=None if present is None else present.certificate.serial,
         live_fullchain=_live_fullchain(house, name, present),
         dry_run=dry_run,

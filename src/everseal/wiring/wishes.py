@@ -12,6 +12,7 @@ from everseal.planning.choose import Answer, QuestionKind, Request
 from everseal.planning.due import RenewalPolicy
 from everseal.planning.plan import CertificateOptions, ConfiguredHooks, KeyStep
 from everseal.planning.renew_interval import parse_renew_before_expiry
+from everseal.planning.retention import Retention
 from everseal.settings.values import Settings
 
 
@@ -78,6 +79,15 @@ def configured_hooks(settings: Settings) -> ConfiguredHooks:
     return ConfiguredHooks(
         pre=settings.text("pre_hook"), deploy=settings.text("deploy_hook"), post=settings.text("post_hook")
     )
+
+
+def retention(settings: Settings) -> Retention:
+    """Which old versions stay."""
+
+    def number(dest: str) -> int | None:
+        return None if settings.get(dest) is None else settings.number(dest)
+
+    return Retention(versions=number("keep_versions"), days=number("keep_days"))
 
 
 def export_target(settings: Settings, dest: str) -> ExportTarget | None:

@@ -232,12 +232,14 @@ def test_old_versions_go(store: Store) -> None:
     commit(store, mint("example.org"), new=True)
     for _ in range(7):
         commit(store, mint("example.org"))
-    removed = store.prune(NAME, keep=5)
+    removed = store.prune(NAME, (1, 2, 99))
     assert len(removed) == 8
     assert store.load(NAME).versions == (3, 4, 5, 6, 7, 8)
-    assert store.prune(NAME, keep=5) == ()
-    store.prune(NAME, keep=0)
+    assert store.prune(NAME, (1, 2)) == ()
+    store.prune(NAME, range(1, 99))
     assert store.load(NAME).versions == (8,)
+    assert store.leftovers() == ()
+    assert store.remove_leftovers(["/etc/passwd"]) == ()
 
 
 def test_delete_leaves_nothing(store: Store) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import Busy, LineageBroken, Unsound
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
-from everseal.store.certbot_dir.commit import document_digest, perform, remove_version, write_document
+from everseal.store.certbot_dir.commit import document_digest, perform, write_document
 from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import is_pinned_as, move
+from everseal.store.certbot_dir.pruning import list_leftovers, prune_versions, remove_leftovers
 from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
 from everseal.store.certbot_dir.state import State
-from everseal.store.retention import DEFAULT_KEEP, superseded
 from everseal.system.files import make_directory
 from everseal.system.locks import Lock, lock_file
 from everseal.version import CERTBOT_LEVEL
@@ -237,15 +237,18 @@ class CertbotStore:
             paths = self.layout.default_paths(name)
         return finish_deletion(begin_deletion(paths), self.layout, self.state)
 
-    def prune(self, name: CertificateName, *, keep: int = DEFAULT_KEEP) -> tuple[str, ...]:
-        """Remove versions before the live one but the ``keep`` newest; gives the paths removed."""
-        paths = self._paths(name)
-        archive = list_archive(paths)
-        live = live_version(paths)
-        if live is None:
-            return ()
-        old = superseded(archive.any, complete=archive.complete, live=live, keep=keep)
-        return tuple(path for number in old for path in remove_version(paths, number))
+    def prune(self, name: CertificateName, numbers: Collection[int]) -> tuple[str, ...]:
+        """Remove these versions with their keys, never the live one nor one that a journal is about; gives
+        the paths removed."""
+        return prune_versions(self._paths(name), numbers, self.state.change(name))
+
+    def leftovers(self) -> tuple[str, ...]:
+        """Signing requests and keys that Certbot wrote before its version 2.0."""
+        return list_leftovers(self.layout)
+
+    def remove_leftovers(self, paths: Collection[str]) -> tuple[str, ...]:
+        """Remove those of ``paths`` that are leftovers; gives what was removed."""
+        return remove_leftovers(self.layout, paths)
 
     def _paths(self, name: CertificateName) -> LineagePaths:
         return self._reader.paths(name, self._reader.document(name))

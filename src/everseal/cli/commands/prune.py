@@ -1,0 +1,29 @@
+"""``everseal prune [NAME...]``: remove old versions with their keys, and other things nobody needs."""
+
+from __future__ import annotations
+
+from everseal.cli.session import Session
+from everseal.model.names import CertificateName
+from everseal.planning.words import plural
+from everseal.reports.pruning import prune_as_json, render_prune_plan
+
+
+def run(session: Session) -> int:
+    settings = session.settings
+    given = settings.text("certname")
+    words = dict.fromkeys([*session.words, *([] if given is None else [given])])
+    names = [CertificateName.parse(word) for word in words]
+    manager = session.manager()
+    plan = manager.plan_prune(names, expired=settings.flag("expired"))
+    lineages = [(each.name, each.verdicts, each.whole) for each in plan.lineages]
+    if settings.flag("plan"):
+        if session.wants_json:
+            session.tell_json(prune_as_json(lineages, plan.leftovers, removed=(), done=False))
+        else:
+            session.console.result(render_prune_plan(lineages, plan.leftovers))
+        return 0
+    removed = manager.prune(plan)
+    session.console.notify(render_prune_plan(lineages, plan.leftovers))
+    session.console.notify(f"{plural(len(removed), 'file')} removed." if removed else "No file was removed.")
+    session.tell_json(prune_as_json(lineages, plan.leftovers, removed=removed, done=True))
+    return 0
