@@ -2,5 +2,5 @@
 
 A scenario is data (`scenario.py`; the scenarios themselves are in `scenarios/`). `twins.py` carries it out
 with either program, `observation.py` turns what is left into comparable facts, `comparison.py` lays them side
-by side. The only differences that pass are those that `docs/certbot-differences.md` lists, and each has to show.
+by side. Only those differences pass that `docs/certbot-differences.md` lists, and each of them has to show.
 """

@@ -1,11 +1,11 @@
-"""One stage for each worker: the place, Certbot loaded, the authorities started as they are asked for."""
+"""One stage for each worker: the place, both programs, the authorities started as they are asked for."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.differential.authorities import Authorities
-from tests.differential.programs import Certbot
+from tests.differential.programs import certbot, everseal
 from tests.differential.twins import Place, Stage
 from tests.servers.ports import Ports
 
@@ -15,7 +15,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[St
     """Where scenarios are played."""
     authorities = Authorities(tmp_path_factory.mktemp("authorities"), ports)
     try:
-        with Certbot(tmp_path_factory.mktemp("certbot")) as certbot:
-            yield Stage(Place(tmp_path_factory.mktemp("place")), certbot, authorities)
+        place = Place(tmp_path_factory.mktemp("place"))
+        folders = (tmp_path_factory.mktemp("certbot"), tmp_path_factory.mktemp("everseal"))
+        with certbot(folders[0]) as first, everseal(folders[1]) as second:
+            yield Stage(place, authorities, first, second)
     finally:
         authorities.stop()

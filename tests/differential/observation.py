@@ -16,9 +16,9 @@ from tests.differential.scenario import Run, Step
 Facts = Mapping[tuple[str, str], str]
 
 FOLDERS = ("config", "work", "logs", "tmp", "home", "www")
-# Where the programs differ by design after many a command: Everseal's own state, how logs are kept, a log that
-# Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask for it
-# look there, so that each such difference is listed once.
+# Where the programs differ by design after many a command: Everseal's own state, how logs are kept, a log
+# that Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask
+# for it look there, so that each such difference is listed once.
 BY_DESIGN = ("config/.everseal", "logs", "tmp", "work")
 # Likewise Everseal's own section of renewal files, and the deploy hook's variable that Certbot leaves to the
 # post hooks after it.

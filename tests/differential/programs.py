@@ -41,23 +41,19 @@ class Result:
 class Program(Protocol):
     """Something that carries commands out."""
 
-    name: str
-
     def run(self, call: Call) -> Result: ...
 
 
-class Certbot:
-    """The pinned Certbot, forked from one loaded process."""
+class Forked:
+    """A program loaded once and forked for each command; a context manager."""
 
-    name = "certbot"
-
-    def __init__(self, folder: Path) -> None:
-        python = requires("certbot").path.parent / "python"
+    def __init__(self, name: str, python: Path, folder: Path) -> None:
+        self.name = name
         self._streams = folder
         environment = {**os.environ}
-        environment.pop("XDG_CONFIG_HOME", None)
+        environment.pop("XDG_CONFIG_HOME", None)  # which Certbot reads as it is loaded
         self._server = subprocess.Popen(
-            [python, str(Path(__file__).with_name("certbot_fork.py"))],
+            [python, str(Path(__file__).with_name("fork_server.py")), name],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -65,7 +61,7 @@ class Certbot:
             cwd=folder,
         )
 
-    def __enter__(self) -> "Certbot":
+    def __enter__(self) -> "Forked":
         return self
 
     def __exit__(
@@ -110,26 +106,21 @@ class Certbot:
     def _status(self) -> int:
         assert self._server.stdout is not None
         if not self._has_answered(LONGEST_COMMAND_SECONDS):
-            raise TimeoutError("Certbot did not end")
+            raise TimeoutError(f"{self.name} did not end")
         status: int = json.loads(self._server.stdout.readline())["status"]
         return status
 
 
-class Everseal:
-    """Everseal, started afresh for each command. `entry` are the words that start it."""
+class Started:
+    """A program started afresh for each command. `entry` are the words that start it."""
 
-    name = "everseal"
-
-    def __init__(self, entry: Sequence[str] = (sys.executable, "-m", "everseal")) -> None:
+    def __init__(self, entry: Sequence[str]) -> None:
         self._entry = list(entry)
 
     def run(self, call: Call) -> Result:
-        """Carry it out; a command that takes too long fails the test."""
-        words = [*self._entry, *call.words]
-        if call.at_terminal:
-            return self._run_at_terminal(words, call)
+        """Carry it out, with nobody at a terminal; a command that takes too long fails the test."""
         done = subprocess.run(
-            words,
+            [*self._entry, *call.words],
             env=dict(call.environment),
             cwd=call.directory,
             stdin=subprocess.DEVNULL,
@@ -140,21 +131,12 @@ class Everseal:
         stdout, stderr = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
         return Result(done.returncode, stdout, stderr)
 
-    def _run_at_terminal(self, words: Sequence[str], call: Call) -> Result:
-        terminal = Terminal(call.answers)
-        process = subprocess.Popen(
-            words,
-            env=dict(call.environment),
-            cwd=call.directory,
-            stdin=terminal.slave,
-            stdout=terminal.slave,
-            stderr=terminal.slave,
-            start_new_session=True,
-        )
-        try:
-            terminal.converse(lambda: process.poll() is not None)
-        finally:
-            process.kill()
-            process.wait()
-            terminal.close()
-        return Result(process.returncode, terminal.transcript, "", tuple(terminal.asked))
+
+def certbot(folder: Path) -> Forked:
+    """The pinned Certbot; its output passes through files in the folder."""
+    return Forked("certbot", requires("certbot").path.with_name("python"), folder)
+
+
+def everseal(folder: Path) -> Forked:
+    """The Everseal that is being developed; its output passes through files in the folder."""
+    return Forked("everseal", Path(sys.executable), folder)

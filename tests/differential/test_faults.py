@@ -8,7 +8,7 @@ import pytest
 
 from tests.differential import faults
 from tests.differential.comparison import Difference, differences
-from tests.differential.programs import Everseal
+from tests.differential.programs import Program, Started
 from tests.differential.scenario import Change, Run, Scenario
 from tests.differential.twins import Stage, Story
 
@@ -88,15 +88,15 @@ class Told:
             self.certbot[scenario.name] = self.stage.play(scenario, self.stage.certbot)
         return self.certbot[scenario.name]
 
-    def shown(self, scenario: Scenario, everseal: Everseal) -> set[tuple[str, str]]:
+    def shown(self, scenario: Scenario, program: Program) -> set[tuple[str, str]]:
         """Path and field of every difference."""
         certbot = self.by_certbot(scenario)
-        found: list[Difference] = differences(certbot.facts, self.stage.play(scenario, everseal).facts)
+        found: list[Difference] = differences(certbot.facts, self.stage.play(scenario, program).facts)
         return {(one.path, one.field) for one in found}
 
     def without_fault(self, scenario: Scenario) -> set[tuple[str, str]]:
         if scenario.name not in self.sound:
-            self.sound[scenario.name] = self.shown(scenario, Everseal())
+            self.sound[scenario.name] = self.shown(scenario, self.stage.everseal)
         return self.sound[scenario.name]
 
 
@@ -108,7 +108,7 @@ def told(stage: Stage) -> Told:
 @pytest.mark.parametrize("fault", CAUGHT)
 def test_planted_fault_is_caught(fault: str, told: Told) -> None:
     scenario, path, name = CAUGHT[fault]
-    faulty = Everseal((sys.executable, faults.__file__, fault))
+    faulty = Started((sys.executable, faults.__file__, fault))
     assert (path, name) in told.shown(scenario, faulty)
     assert (path, name) not in told.without_fault(scenario)
 

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.differential.comparison import LIST, differences, read_allowed
-from tests.differential.programs import Everseal
 from tests.differential.scenario import Run, Scenario
 from tests.differential.scenarios import SCENARIOS
 from tests.differential.twins import Stage, Story
@@ -13,7 +12,7 @@ from tests.differential.twins import Stage, Story
 def test_leaves_what_certbot_leaves(scenario: Scenario, stage: Stage) -> None:
     certbot = stage.play(scenario, stage.certbot)
     assert_as_planned(scenario, certbot)
-    everseal = stage.play(scenario, Everseal())
+    everseal = stage.play(scenario, stage.everseal)
     allowed = {
         (row.path, row.field): row
         for row in read_allowed(LIST.read_text("utf-8"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.differential.authorities import EAB_KEYS, Authorities, issuer_of_alternate
 from tests.differential.observation import Facts, Observer
-from tests.differential.programs import Call, Certbot, Program, Result
+from tests.differential.programs import Call, Program, Result
 from tests.differential.scenario import Change, Run, Scenario, Start
 from tests.servers.pebble import Pebble
 
@@ -137,7 +137,8 @@ def _hook_programs(place: Place) -> dict[str, str]:
         "record": "",
         "fail": "exit 3",
         "speak": "echo to the output; echo to the errors >&2",
-        "put": f'cd {here}/www && mkdir -p {path} && echo "$CERTBOT_VALIDATION" > {path}/$CERTBOT_TOKEN && echo ok',
+        "put": f"cd {here}/www && mkdir -p {path} && "
+        f'echo "$CERTBOT_VALIDATION" > {path}/$CERTBOT_TOKEN && echo ok',
         "take": f"rm -rf {here}/www/.well-known",
         "put-txt": _SET_TXT,
         "take-txt": _CLEAR_TXT,
@@ -157,8 +158,9 @@ class Stage:
     """Runs scenarios: a place, the two programs, and the trees that scenarios start from."""
 
     place: Place
-    certbot: Certbot
     authorities: Authorities
+    certbot: Program
+    everseal: Program
 
     def play(self, scenario: Scenario, program: Program) -> Story:
         """Every step, one after the other."""
