@@ -17,8 +17,8 @@ HEAD = """\
 - **warning**: it works, and will cause trouble, or is open to others. With no damage the exit status is 0.
 - **note**: worth knowing.
 
-What concerns a version that no live link names is a warning (a newer one) or a note (an older one). What `--fix`
-mends is said in the last column; the rest needs a person, and the finding says which command helps.
+What concerns a version that no live link names is a warning (a newer one) or a note (an older one).  What
+`--fix` mends is said in the last column; the rest needs a person, and the finding says which command helps.
 """
 
 

@@ -350,6 +350,29 @@ def all_may_put_files_into_the_live_directory(clinic: Clinic) -> None:
     clinic.live().chmod(0o777)
 
 
+@damage("directory-open", left="all")
+def all_may_look_at_the_names_of_the_keys(clinic: Clinic) -> None:
+    (clinic.config / "archive").chmod(0o755)
+
+
+@damage("directory-open")
+def all_may_look_into_the_account(clinic: Clinic) -> None:
+    clinic.account.chmod(0o755)
+
+
+@damage("hook-not-executable", left="all")
+def a_hook_lost_its_mode(clinic: Clinic) -> None:
+    hooks = clinic.config / "renewal-hooks" / "deploy"
+    hooks.mkdir(parents=True)
+    (hooks / "reload.sh").write_text("#!/bin/sh")
+
+
+@damage("conf-unparsable", left="all")
+def the_renewal_file_is_a_link_to_nothing(clinic: Clinic) -> None:
+    clinic.conf().unlink()
+    os.symlink("/gone.conf", clinic.conf())
+
+
 @damage("logs-open")
 def all_may_read_the_logs(clinic: Clinic) -> None:
     clinic.logs.chmod(0o755)

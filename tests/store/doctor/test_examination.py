@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from everseal.model.diagnosis import Chmod, RewritePaths
 from everseal.model.errors import LineageMissing
 from everseal.model.names import CertificateName
+from everseal.store.certbot_dir.lineages import LineageReader
+from everseal.store.doctor.access import lineage_access
 from everseal.store.doctor.examination import Examination
+from everseal.store.doctor.observe import see_lineage
 from tests.store.doctor.clinic import Clinic
 from tests.store.doctor.plants import (
     a_certificate_is_there_twice,
@@ -97,9 +101,19 @@ def test_an_open_key_is_worse_where_others_can_reach_it(clinic: Clinic, mode: in
     clinic.archive("privkey2.pem").chmod(0o644)
     (clinic.config / "archive").chmod(mode)
     clinic.age()
-    [found] = clinic.examine()
+    found = clinic.examine()[0]
     assert (found.code, found.severity) == ("key-open", severity)
     assert found.fix == Chmod(str(clinic.archive("privkey2.pem")), 0o640)
+
+
+def test_owners_who_are_strangers(clinic: Clinic) -> None:
+    reader = LineageReader(clinic.store.layout)
+    seen = see_lineage(CertificateName("a.test"), clinic.store.layout, reader)
+    assert seen is not None
+    stranger = replace(seen, conf=replace(seen.conf, uid=4242))
+    found = list(lineage_access(stranger, archive_root=None, owner=seen.conf.uid))
+    assert [each.code for each in found] == ["owner-odd"]
+    assert list(lineage_access(seen, archive_root=None, owner=seen.conf.uid)) == []
 
 
 def test_what_the_group_may_do_is_meant(clinic: Clinic) -> None:

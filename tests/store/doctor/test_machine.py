@@ -27,7 +27,7 @@ ABLE = Abilities(exchange=True, ofd_locks=True, fsync=True)
         (Ground(10**9, 10**6, False, Abilities(False, True, True)), ["no-exchange"]),
         (Ground(10**9, 10**6, False, Abilities(True, False, True)), ["no-file-locks"]),
         (Ground(10**9, 10**6, False, Abilities(True, True, False)), ["fsync-fails"]),
-        (Ground(0, 10**6, False, Abilities(False, False, False, full=True)), ["space-low"]),
+        (Ground(0, 10**6, False, Abilities(False, False, False, full=True)), ["space-low"] * 2),
     ],
 )
 def test_the_file_system(seen: Ground, codes: list[str]) -> None:

@@ -48,12 +48,35 @@ def directory_access(
         yield _chmod(
             "state-open", state, 0o700, f"the mode of {state.path} is {state.mode:04o}, not 0700", None
         )
+    for entry in listed:
+        if entry.path in {layout.archive_root, layout.live_root} and entry.mode & 0o005:
+            yield found(
+                "directory-open",
+                entry.path,
+                f"the mode of {entry.path} is {entry.mode:04o}, not 0700",
+                remedy=f"`chmod 0700 {entry.path}`, unless servers are to read it",
+            )
     if logs is not None and logs.mode & 0o005 and open_logs:
         what = f"the mode of {logs.path} is {logs.mode:04o}, and logs in it can be read by everybody"
         yield _chmod("logs-open", logs, 0o700, what, None)
 
 
+def hook_access(scripts: Iterable[Entry]) -> Iterator[Finding]:
+    """Files of the hook directories that nobody may execute."""
+    for entry in scripts:
+        if entry.kind == "file" and not entry.mode & 0o111 and not entry.path.endswith("~"):
+            yield found(
+                "hook-not-executable",
+                entry.path,
+                f"{entry.path} cannot be executed, and so is no hook",
+                remedy=f"`chmod +x {entry.path}`, or move it away",
+            )
+
+
 def account_access(account: SeenAccount, *, owner: int) -> Iterator[Finding]:
+    if account.folder.mode & _NOT_OWNER & ~_OTHERS_WRITE:
+        what = f"the mode of {account.folder.path} is {account.folder.mode:04o}, not 0700"
+        yield _chmod("directory-open", account.folder, 0o700, what, None)
     key = account.entries.get("private_key.json")
     if key is not None and key.kind == "file":
         if key.mode & _NOT_OWNER:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from everseal.store.certbot_dir.layout import Layout
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.state import State
 from everseal.store.doctor import leftovers, machine, observe
-from everseal.store.doctor.access import account_access, directory_access, lineage_access
+from everseal.store.doctor.access import account_access, directory_access, hook_access, lineage_access
 from everseal.store.doctor.accounts import account_findings
 from everseal.store.doctor.links import link_findings, named_versions
 from everseal.store.doctor.machine import SchedulePlaces
@@ -24,6 +25,7 @@ from everseal.store.doctor.observation import Entry, SeenLineage, Summary
 from everseal.store.doctor.renewal_files import Supplies, renewal_findings
 from everseal.store.doctor.versions import facts_of, judge, version_findings
 from everseal.system.abilities import probe
+from everseal.system.files import explained
 
 _HOOK_KINDS: Final = ("pre", "deploy", "post")
 
@@ -67,6 +69,7 @@ class Examination:
 
         Raises LineageMissing for a name of which nothing is there, StoreUnusable.
         """
+        self._demand_sight()
         known = self._reader.names()
         findings: list[Finding] = []
         summaries: list[Summary] = []
@@ -93,6 +96,16 @@ class Examination:
         known = () if seen is None else (name,)
         open_ones = leftovers.orders_and_hooks(known, self._state)
         return (*findings, *(each for each in open_ones if each.lineage == name))
+
+    def _demand_sight(self) -> None:
+        """Raises StoreUnusable for who may not look: all would seem to be missing."""
+        layout = self._layout
+        for root in (layout.archive_root, layout.live_root, layout.accounts_root):
+            with (
+                explained("read the directory", root, passing=(FileNotFoundError,)),
+                suppress(FileNotFoundError),
+            ):
+                os.listdir(root)
 
     def _examine(self, seen: SeenLineage, *, now: datetime) -> tuple[list[Finding], Summary]:
         judged = {number: judge(version, now=now) for number, version in seen.versions.items()}
@@ -144,6 +157,7 @@ class Examination:
         ]
         seen = [entry for entry in map(observe.look_at, paths) if entry is not None]
         scripts = [each for kind in _HOOK_KINDS for each in observe.entries_of(os.path.join(hooks, kind))]
+        yield from hook_access(scripts)
         logs = observe.look_at(self._premises.logs_dir)
         yield from directory_access(
             layout, [*seen, *scripts], logs=logs, open_logs=_any_open(self._premises.logs_dir)

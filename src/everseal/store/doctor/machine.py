@@ -86,7 +86,10 @@ def ground_findings(config_dir: str, ground: Ground) -> Iterator[Finding]:
     if ground.read_only:
         what = f"{config_dir} is on a file system that is mounted read-only"
         yield found("directory-read-only", config_dir, what, remedy="mount it for writing")
-    if ground.abilities is not None and not ground.abilities.full:
+    if ground.abilities is not None and ground.abilities.full:
+        what = f"nothing could be written below {config_dir}: the disk is full, or a quota is used up"
+        yield found("space-low", config_dir, what, remedy=f"free some space (`df -h {config_dir}`, `quota`)")
+    elif ground.abilities is not None:
         yield from _abilities(config_dir, ground.abilities)
 
 
