@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,18 @@ def test_what_is_not_due_is_kept(desk: Desk) -> None:
     done = desk.succeed("certonly", "--standalone", "-d", "a.test")
     assert "Certificate not yet due for renewal; no action taken." in done.out
     assert "ari_retry_after" in renewal_file(desk, "a.test")
+
+
+def test_a_person_may_free_the_port(desk: Desk, http_port: int) -> None:
+    desk.register()
+    with socket.create_server(("", http_port)):
+        done = desk.run("certonly", "--standalone", "-d", "a.test", answers=["r", "c"])
+        assert done.out.count(f"Could not bind TCP port {http_port} because it is already in use") == 2
+        assert "(R)etry/(C)ancel: " in done.out
+        assert done.status == 1
+        unattended = desk.run("certonly", "--standalone", "-d", "a.test")
+        assert (unattended.status, "Retry" in unattended.out) == (1, False)
+    assert desk.run("certonly", "--standalone", "-d", "a.test").status == 0
 
 
 def test_next_steps_fit_the_way_it_is_renewed(desk: Desk) -> None:

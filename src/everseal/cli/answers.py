@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from everseal.cli.consent import ask_contact, usable_accounts
+from everseal.cli.narrator import NOT_DUE
 from everseal.cli.prompts import known_names, with_authenticator, with_names, with_webroots
 from everseal.cli.questions import ask
 from everseal.cli.session import Session
 from everseal.manager import Manager
-from everseal.planning.choose import Answer, QuestionKind
-from everseal.planning.plan import Plan
-from everseal.planning.reasons import NamesChanged
+from everseal.planning.choose import Answer, Question, QuestionKind
+from everseal.planning.plan import Leave, Plan
+from everseal.planning.reasons import NamesChanged, Unchanged
 from everseal.planning.words import every
 from everseal.settings.values import Settings
 from everseal.solvers.errors import NoDirectory, WebrootMissing
@@ -47,10 +48,20 @@ def answered_plan(session: Session, *, verb: Literal["certonly", "run"] = "certo
         except WebrootMissing:
             settings = with_webroots(session, settings, known_names(manager, settings))
             continue
+        asks_whether = not isinstance(plan, Plan) and plan.kind == "identical"
+        if acts and (asks_whether or (not answers and _keeps(plan))):
+            session.console.notify(NOT_DUE)
         if isinstance(plan, Plan):
             return Answered(manager, plan, settings, answers)
         answers[plan.kind] = ask(plan, session.dialogue, verb=verb)
     raise AssertionError("a question was asked again and again")
+
+
+def _keeps(plan: Plan | Question) -> bool:
+    """Whether the plan keeps the certificate because it is the one asked for and not due."""
+    return isinstance(plan, Plan) and any(
+        isinstance(action, Leave) and isinstance(action.reason, Unchanged) for action in plan.actions
+    )
 
 
 def _with_account(session: Session, settings: Settings) -> Settings:

@@ -41,6 +41,9 @@ _OPENINGS = {
 }
 
 
+NOT_DUE = "Certificate not yet due for renewal"
+
+
 class Narrator:
     """Listens to the engine: tells the person what matters, and the log everything.
 
@@ -79,6 +82,8 @@ class Narrator:
         match event:
             case LineageExamined():
                 self._console.notify(framed(f"Processing {event.conf_path}"))
+            case LineageSkipped():
+                self._console.notify(NOT_DUE)
             case LineageFailed(error=error):
                 told = verdicts(error, program=self._program, authenticator=event.authenticator)
                 if told is not None and not self._console.is_quiet:
@@ -100,10 +105,8 @@ class Narrator:
             case LineageStarted():
                 opening = _OPENINGS[(event.renewal, event.dry_run)]
                 self._console.notify(f"{opening} {names(event.identifiers)}")
-            case LineageSkipped():
-                if event.relinked:
-                    self._console.notify("A newer version that was not live yet is put to use.")
-                self._console.notify("Certificate not yet due for renewal")
+            case LineageSkipped() if event.relinked:
+                self._console.notify("A newer version that was not live yet is put to use.")
             case WentAhead():
                 self._console.notify(
                     f"{plural(event.failures, 'earlier order')} for {event.name} failed, and an unattended "

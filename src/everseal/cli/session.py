@@ -8,7 +8,7 @@ from functools import cached_property
 
 from everseal.cli.console import Console
 from everseal.cli.failures import gist, verdicts
-from everseal.model.errors import OperatorError
+from everseal.model.errors import OperatorError, PortBusy
 from everseal.settings.command_line import Invocation
 from everseal.settings.values import Settings
 from everseal.system.log_records import DEBUG, ERROR, NoLog
@@ -113,6 +113,7 @@ class Session:
             other_contacts=self._other_contacts if self.dialogue.attended else None,
             program=self.program,
             unattended=not sys.stdin.isatty(),
+            free_port=self._free_port if self.dialogue.attended else None,
         )
         return Manager(chosen, surroundings)
 
@@ -125,6 +126,15 @@ class Session:
         from everseal.wiring.wishes import parse_contacts
 
         return parse_contacts(ask_address(self.dialogue, refused=True))
+
+    def _free_port(self, error: PortBusy) -> bool:
+        return self.dialogue.yes_or_no(
+            f"Could not bind TCP port {error.port} because it is already in use by another process on this "
+            "system (such as a web server). Please stop the program in question and then try again.",
+            unattended=False,
+            yes="Retry",
+            no="Cancel",
+        )
 
     def _pause(self) -> None:
         if self.dialogue.attended:

@@ -9,6 +9,7 @@ from everseal.model.errors import OperatorError
 from everseal.ports import Solver
 from everseal.settings.values import Settings
 from everseal.solvers.manual import Manual
+from everseal.solvers.patient import Patient
 from everseal.solvers.preferring import Preferring
 from everseal.solvers.standalone import Standalone
 from everseal.solvers.tls_alpn import TlsAlpn
@@ -58,7 +59,8 @@ class SolverBench:
             case None:
                 raise AuthenticatorMissing
             case "standalone":
-                return self._standalone(settings)
+                standalone, free_port = self._standalone(settings), self._surroundings.free_port
+                return standalone if free_port is None else Patient(standalone, free_port)
             case "webroot":
                 directories = settings.items("webroot_path")
                 return Webroot(settings.mapping("webroot_map"), directories[-1] if directories else None)

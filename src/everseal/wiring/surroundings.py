@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from everseal.model.clock import Clock, Random
+from everseal.model.errors import PortBusy
 from everseal.model.events import Emit, ignore
 from everseal.ports import Consent
 from everseal.solvers.manual import Prompter
@@ -31,7 +32,8 @@ class Surroundings:
     nobody is there to follow instructions; ``pause`` waits for a person before the CA is told to look;
     ``tell`` gets every exchange with the CA, whole; ``other_contacts`` asks for contacts (``mailto:`` URLs)
     when the CA does not take those that were given.  ``unattended`` says that no person started this run:
-    after failed orders it waits, a person need not."""
+    after failed orders it waits, a person need not.  ``free_port`` asks a person to free a port that is
+    taken, and says whether to try again; None where nobody is there."""
 
     clock: Clock
     random: Random
@@ -45,3 +47,4 @@ class Surroundings:
     other_contacts: Callable[[], tuple[str, ...]] | None = None
     program: str = "everseal"
     unattended: bool = True
+    free_port: Callable[[PortBusy], bool] | None = None
