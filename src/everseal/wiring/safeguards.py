@@ -11,7 +11,7 @@ from everseal.settings.authorities import LETS_ENCRYPT, is_test_server
 from everseal.settings.values import Settings
 
 
-class TestOverReal(OperatorError):
+class ReplacesReal(OperatorError):
     """A test certificate would take the place of a real one."""
 
     def __init__(self, lineage: Lineage) -> None:
@@ -38,12 +38,12 @@ class KeyIsReused(OperatorError):
 def replacing(settings: Settings, lineage: Lineage) -> Settings:
     """The settings for a new version of ``lineage``; a reused key says itself of what kind it is.
 
-    Raises TestOverReal, KeyIsReused.
+    Raises ReplacesReal, KeyIsReused.
     """
     saved = lineage.parameters.get("server", LETS_ENCRYPT)
     is_real = isinstance(saved, str) and not is_test_server(saved)
     if is_real and is_test_server(settings.required("server")) and not settings.flag("break_my_certs"):
-        raise TestOverReal(lineage)
+        raise ReplacesReal(lineage)
     if _reuses_key(settings, lineage):
         for option in _differences(settings, lineage):
             raise KeyIsReused(option)
