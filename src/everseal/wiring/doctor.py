@@ -61,10 +61,9 @@ def _supplies(environment: Mapping[str, str], accounts: CertbotAccounts) -> Supp
 
     def ids_at(server: str) -> Collection[str] | None:
         try:
-            known = accounts.examine(server)
+            return accounts.ids(server)
         except UsageError:
             return None
-        return [each.id for each in known]
 
     return Supplies(
         finds=lambda program: path_to_reach(program, path) is not None, plugins=AVAILABLE, accounts=ids_at

@@ -58,7 +58,7 @@ class Clinic:
                 supplies=Supplies(
                     finds=lambda program: os.access(program, os.X_OK) or program == "systemctl",
                     plugins=("standalone", "webroot", "manual"),
-                    accounts=lambda server: [each.id for each in accounts.examine(server)],
+                    accounts=accounts.ids,
                 ),
                 schedules=schedules,
             )

@@ -181,3 +181,24 @@ def test_an_empty_place(clinic: Clinic) -> None:
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
     clinic.age()
     assert clinic.examine() == ()
+
+
+def test_files_are_not_touched_while_the_renewal_file_is_nonsense(clinic: Clinic) -> None:
+    clinic.live("cert.pem").unlink()
+    clinic.conf().write_text("[[[\n")
+    clinic.age()
+    before = clinic.tree()
+    found = {each.code: each for each in clinic.examine()}
+    assert set(found) == {"conf-unparsable", "link-missing"}
+    assert found["link-missing"].remedy.startswith(f"mend {clinic.conf()} first, then ")
+    assert clinic.mend_all() == ()
+    assert clinic.tree() == before
+
+
+def test_one_finding_for_all_links_with_the_same_trouble(clinic: Clinic) -> None:
+    links_became_files(clinic)
+    clinic.age()
+    [found] = clinic.examine()
+    assert found.what.endswith(
+        "is a file and not a symbolic link; privkey.pem, chain.pem, fullchain.pem are no better"
+    )

@@ -86,6 +86,16 @@ class CertbotAccounts:
             return [*found, *self._examine(older, server)]
         return found
 
+    def ids(self, server: str) -> Sequence[str]:
+        """The ids of the accounts at a CA, without looking into them.  Raises UsageError."""
+        place = server_path(server)
+        found: set[str] = set()
+        for each in (place, _PREDECESSORS.get(place, place)):
+            folder = os.path.join(self._root, each)
+            with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+                found.update(entry.name for entry in entries if entry.is_dir())
+        return sorted(found)
+
     def servers(self) -> Sequence[str]:
         """The folders below ``accounts/`` that hold accounts, as ``host/path``."""
         places = []

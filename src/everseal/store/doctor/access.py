@@ -126,7 +126,7 @@ def _keys(values: Mapping[str, object]) -> Iterator[str]:
     for key, value in values.items():
         if isinstance(value, Mapping) and key != "webroot_map":
             yield from _keys(value)
-        elif isinstance(value, str) and value not in {"", "None"}:
+        elif isinstance(value, str) and value not in {"", "None"} and not os.path.isabs(value):
             yield key
 
 

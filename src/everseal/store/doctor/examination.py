@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from everseal.model.diagnosis import SEVERITIES, Finding
+from everseal.model.diagnosis import (
+    SEVERITIES,
+    AdoptFiles,
+    CompleteVersion,
+    DropVersion,
+    Finding,
+    Relink,
+)
 from everseal.model.errors import LineageMissing, OperatorError
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.layout import Layout
@@ -120,6 +127,8 @@ class Examination:
             *lineage_access(seen, archive_root=root, owner=owner),
             *leftovers.lineage_leftovers(seen, judged, self._change(seen.name)),
         ]
+        if seen.stated is None:
+            findings = [_later(each, seen.conf.path) for each in findings]
         number = max(named, default=max(judged, default=0))
         facts = facts_of(seen.versions[number]) if number in seen.versions else None
         return findings, Summary(seen.name, seen.paths.archive_dir, seen.paths.live_dir, facts)
@@ -177,6 +186,15 @@ class Examination:
     def _unfinished(self) -> Collection[CertificateName]:
         """A first issuance that stopped half-way is finished by its journal."""
         return [name for name in self._state.open_journals() if self._change(name) is True]
+
+
+def _later(finding: Finding, conf: str) -> Finding:
+    """Without knowing from its renewal file where a certificate lives, its files are not touched."""
+    if not isinstance(finding.fix, Relink | AdoptFiles | CompleteVersion | DropVersion):
+        return finding
+    return replace(
+        finding, fix=None, remedy=f"mend {conf} first, then `everseal doctor {finding.subject} --fix`"
+    )
 
 
 def _concerning(

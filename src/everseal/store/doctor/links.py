@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from everseal.model.diagnosis import AdoptFiles, Finding, Fix, Relink
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.store.certbot_dir.archive import BadLink
 from everseal.store.certbot_dir.flip import link_targets
-from everseal.store.certbot_dir.layout import KINDS
+from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS
 from everseal.store.certbot_dir.lineages import plain_section
 from everseal.store.doctor.catalogue import found
 from everseal.store.doctor.observation import SeenLineage
@@ -30,10 +30,13 @@ def link_findings(seen: SeenLineage, judged: Mapping[int, Flawed], *, now: datet
         if seen.versions:
             yield _finding(seen, "live-missing", f"{seen.paths.live_dir} is not there", fix)
         return
-    for kind in KINDS:
+    bad: dict[str, list[BadLink]] = {}
+    for kind in HEADER_KINDS:
         link = seen.links[kind]
         if isinstance(link, BadLink):
-            yield _finding(seen, _code(link), f"{link.path} {link.why}", fix)
+            bad.setdefault(_code(link), []).append(link)
+    for code, links in bad.items():
+        yield _finding(seen, code, _described(links), fix)
     numbers = named_versions(seen)
     if len(numbers) > 1:
         listed = ", ".join(f"{kind} to {link}" for kind, link in seen.links.items() if isinstance(link, int))
@@ -108,6 +111,13 @@ def _has_other_entries(seen: SeenLineage) -> bool:
         os.path.basename(entry.path) in names and entry.kind not in {"link", "file"}
         for entry in seen.live_entries
     )
+
+
+def _described(links: Sequence[BadLink]) -> str:
+    first, *others = links
+    listed = ", ".join(os.path.basename(link.path) for link in others)
+    same = f"; {listed} {'is' if len(others) == 1 else 'are'} no better" if others else ""
+    return f"{first.path} {first.why}{same}"
 
 
 def _code(link: BadLink) -> str:

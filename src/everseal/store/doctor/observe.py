@@ -47,7 +47,7 @@ def see_lineage(name: CertificateName, layout: Layout, reader: LineageReader) ->
     conf = look_at(layout.conf(name))
     if conf is None:
         return None
-    document = _document(name, reader)
+    document = _document(name, conf.path, reader)
     stated = _stated(name, document, reader)
     default = layout.default_paths(name)
     usual = os.path.isdir(default.archive_dir) or os.path.isdir(default.live_dir)
@@ -107,7 +107,9 @@ def _kind(mode: int) -> EntryKind:
     return "file" if stat.S_ISREG(mode) else "other"
 
 
-def _document(name: CertificateName, reader: LineageReader) -> RenewalDocument | OperatorError:
+def _document(name: CertificateName, path: str, reader: LineageReader) -> RenewalDocument | OperatorError:
+    if os.path.exists(path) and not os.path.isfile(path):
+        return LineageBroken(name.value, f"{path} is no file", remedy=f"move {path} away")
     try:
         return reader.document(name)
     except OperatorError as error:
@@ -155,6 +157,9 @@ def _version(number: int, entries: Mapping[Kind, Entry]) -> SeenVersion:
 
 
 def _content(path: str) -> bytes | None:
+    """Only of files: reading a pipe would wait for ever."""
+    if not os.path.isfile(path):
+        return None
     try:
         return read_file(path, limit=_LIMIT)
     except (OperatorError, OSError):
