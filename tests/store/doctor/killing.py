@@ -1,6 +1,7 @@
-"""Kills a mending at its k-th change of the file system, for every k, and has the doctor come again.
+"""Kills a mending at its k-th change of the file system, and has the doctor come again.
 
-``python -m tests.store.doctor.killing DAMAGE FOLDER`` prints what it saw as JSON.
+``python -m tests.store.doctor.killing DAMAGE FOLDER STEP`` does so for each STEP-th k and prints what it
+saw as JSON.
 """
 
 from __future__ import annotations
@@ -52,20 +53,20 @@ class Struck:
         return found if loaded.live == loaded.latest else [*found, "an older version is live"]
 
 
-def main(damage: str, folder: str) -> None:
+def main(damage: str, folder: str, step: str) -> None:
     sys.dont_write_bytecode = True
     struck = Struck(Path(folder) / "clinic", damage)
     complaints: dict[int, list[str]] = {}
-    place = 0
+    place = 1 - int(step)
     while True:
-        place += 1
+        place += int(step)
         struck.restore()
         if not attempt(struck.work, 0, place):
             break
         found = struck.complaints()
         if found:
             complaints[place] = found
-    json.dump({"points": place - 1, "complaints": complaints}, sys.stdout)
+    json.dump({"points": place, "complaints": complaints}, sys.stdout)
 
 
 if __name__ == "__main__":

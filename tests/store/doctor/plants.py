@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
 from everseal.model.keys import EcdsaKind
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook, PendingOrder
@@ -201,6 +206,24 @@ def the_certificate_has_expired(clinic: Clinic) -> None:
 @damage("certificate-not-yet-valid", left="all")
 def the_certificate_is_not_valid_yet(clinic: Clinic) -> None:
     remake(clinic, "b.test", issued=NOW + timedelta(days=2))
+
+
+@damage("names-odd", left="all")
+def the_certificate_has_a_name_that_is_none(clinic: Clinic) -> None:
+    remake(clinic, "b.test", "b.test", "under score.b.test", issued=NOW - timedelta(days=1))
+
+
+@damage("key-weak", "chain-missing", left="all")
+def the_key_is_weak(clinic: Clinic) -> None:
+    key = rsa.generate_private_key(65537, 1024)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "b.test")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW, NOW + timedelta(days=90))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("b.test")]), critical=False)
+    leaf = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    pem = key.private_bytes(serialization.Encoding.PEM, *plain)
+    for kind, data in (("cert", leaf), ("fullchain", leaf), ("chain", b""), ("privkey", pem)):
+        clinic.archive(f"{kind}1.pem", "b.test").write_bytes(data)
 
 
 @damage("archive-missing", "link-dangling", left="all")
@@ -491,8 +514,8 @@ def add(clinic: Clinic, name: str, *names: str) -> None:
     clinic.write_conf(name)
 
 
-def remake(clinic: Clinic, name: str, *, issued: datetime) -> None:
+def remake(clinic: Clinic, name: str, *names: str, issued: datetime) -> None:
     shutil.rmtree(clinic.live(name=name))
     shutil.rmtree(clinic.archive(name=name))
-    make_tree(clinic.config, name, [mint(name, issued=issued)])
+    make_tree(clinic.config, name, [mint(*(names or (name,)), issued=issued)])
     clinic.write_conf(name)

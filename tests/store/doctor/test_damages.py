@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from everseal.store.doctor.catalogue import KINDS
+from everseal.store.doctor.kinds_of_places import MACHINE, NAMES
 from tests.store.doctor.clinic import Clinic
 from tests.store.doctor.plants import DAMAGES, Damage
 
@@ -19,8 +20,11 @@ def test_nothing_is_found_on_a_sound_directory(clinic: Clinic) -> None:
     assert clinic.tree() == before
 
 
-def test_there_are_many_damages() -> None:
+def test_every_kind_is_planted_somewhere() -> None:
     assert len(DAMAGES) >= 40
+    of_the_machine = {kind.code for kind in (*MACHINE, *NAMES)}
+    planted = {code for damage in DAMAGES for code in damage.codes}
+    assert set(KINDS) - planted - of_the_machine == {"owner-odd"}, "which takes another user's files"
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.name)

@@ -12,7 +12,7 @@ import pytest
 from everseal.model.errors import OperatorError
 from tests.store.doctor.clinic import Clinic
 
-EACH = 40
+EACH = 20
 
 
 def mutate(path: Path, chance: random.Random) -> None:
