@@ -35,6 +35,19 @@ def test_nothing_is_wrong(kept: Desk) -> None:
     )
 
 
+def test_looking_makes_nothing(desk: Desk) -> None:
+    desk.keep("a.test")
+    before = sorted(desk.config.rglob("*"))
+    doctor(desk)
+    assert sorted(desk.config.rglob("*")) == before
+    assert not (desk.folder / "work").exists()
+
+
+def test_a_directory_that_is_not_there(desk: Desk) -> None:
+    assert doctor(desk).startswith(f"0 certificates examined in {desk.config}: nothing is wrong")
+    assert not desk.config.exists()
+
+
 def test_a_finding_says_what_why_and_what_to_do(kept: Desk) -> None:
     link = kept.config / "live" / "a.test" / "cert.pem"
     link.unlink()
@@ -74,6 +87,7 @@ def test_fix_shows_asks_mends_and_looks_again(kept: Desk) -> None:
     done = kept.run_as_given("doctor", *words, typed="y\n")
     assert done.status == 0
     assert "  done: set the links of a.test to its version 1\n" in done.out
+    assert "No hooks were run: reload the servers that use a.test." in done.out
     assert "Looked again:\n2 certificates examined" in done.out
     assert os.readlink(link) == "../../archive/a.test/cert1.pem"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from everseal.model.diagnosis import SEVERITIES, Diagnosis, Finding, Fix, Mending
+from everseal.model.diagnosis import SEVERITIES, Diagnosis, Finding, Fix, Mending, Relink
 from everseal.model.text import printable
 
 SCHEMA: Final = "everseal.doctor"
@@ -28,7 +28,13 @@ def render_fixes(fixes: Iterable[Fix]) -> str:
 
 def render_mendings(mendings: Iterable[Mending]) -> str:
     """What became of it."""
-    return "\n".join(_mending(each) for each in mendings)
+    done = list(mendings)
+    moved = sorted({each.fix.name for each in done if isinstance(each.fix, Relink) and not each.failure})
+    lines = [_mending(each) for each in done]
+    if moved:
+        listed = ", ".join(name.value for name in moved)
+        lines.append(f"No hooks were run: reload the servers that use {printable(listed)}.")
+    return "\n".join(lines)
 
 
 def diagnosis_as_json(diagnosis: Diagnosis, mendings: Iterable[Mending]) -> Mapping[str, object]:
