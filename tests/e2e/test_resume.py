@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from everseal.localca.faults import Pause, Reset, Rule
+from everseal.localca.faults import Pause, Refuse, Reset, Rule
 from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import Home
 
@@ -66,6 +66,26 @@ def test_killed_while_the_ca_looks_the_same_order_is_carried_on(home: Home, ca: 
     assert certificates(ca) == 1
     assert home.versions(NAME) == [1]
     assert home.journals() == []
+
+
+def test_a_request_that_the_ca_refused_is_not_sent_again(home: Home, ca: BuiltIn) -> None:
+    refused = home.run("certonly", *OBTAIN, "--must-staple")
+    assert refused.status == 1
+    assert "badCSR" in refused.err
+    assert home.journals() == []
+    assert "Carrying on" not in home.succeed("certonly", *OBTAIN)
+    assert certificates(ca) == 1
+
+
+def test_an_order_for_another_key_than_is_wanted_now_is_left_alone(home: Home, ca: BuiltIn) -> None:
+    home.obtain(NAME)
+    first = (home.live(NAME) / "privkey.pem").read_bytes()
+    ca.server.faults.add(Rule("finalize", Refuse("serverInternal", "not today", status=500), times=None))
+    assert home.run("renew", "--force-renewal").status == 1
+    assert len(home.journals()) == 1
+    ca.server.faults.clear()
+    assert "Carrying on" not in home.succeed("renew", "--force-renewal", "--reuse-key")
+    assert (home.live(NAME) / "privkey.pem").read_bytes() == first
 
 
 def test_an_answer_lost_after_its_effect_costs_no_second_certificate(home: Home, ca: BuiltIn) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from everseal.acme.chain import choose_chain
 from everseal.acme.client import Account
+from everseal.acme.problems import BadCsr
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import account_for
 from everseal.engine.authorize import Proofs, give_up, presented, read_proofs, respond_all
@@ -79,9 +80,15 @@ def _prove(
 
 
 def _finalize(working: WorkingOrder, account: Account, tools: Tools, shop: Workshop) -> WorkingOrder:
+    """Send the request; one that the CA does not take is not left for a later run to send again."""
     if not working.recorded:
         working = record(working, (), shop)
-    order = tools.client.finalize(account, working.order, working.csr_der)
+    try:
+        order = tools.client.finalize(account, working.order, working.csr_der)
+    except BadCsr:
+        if not working.rehearsal:
+            shop.store.drop_journal(working.pending.name)
+        raise
     return replace(working, order=order)
 
 

@@ -15,6 +15,7 @@ from everseal.acme.objects import Order
 from everseal.acme.problems import AcmeError
 from everseal.acme.states import OrderStatus
 from everseal.engine.tools import Tools, Workshop
+from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
 from everseal.model.names import Identifier
 from everseal.model.pending import PendingOrder
@@ -49,7 +50,7 @@ def open_order(
     if pending is not None:
         if pending.presentations:
             tools.solver.clean_up([Presentation.from_json(each) for each in pending.presentations])
-        resumed = _resume(action, identifiers, account, pending, tools)
+        resumed = _resume(action, identifiers, account, pending, tools, shop)
         if resumed is not None:
             shop.emit(OrderResumed(action.name, resumed.order.url))
             return resumed
@@ -95,6 +96,7 @@ def _resume(
     account: Account,
     pending: PendingOrder,
     tools: Tools,
+    shop: Workshop,
 ) -> WorkingOrder | None:
     fits = (
         pending.order_url is not None
@@ -107,15 +109,26 @@ def _resume(
     if not fits or pending.order_url is None or pending.csr_der is None:
         return None
     key = PrivateKey.from_pem(pending.key_pem)
-    if not action.key.reuse and key.kind != action.key.kind:
+    if not _is_still_wanted(action, key, pending.csr_der, shop):
         return None
     try:
         order = tools.client.order(account, pending.order_url)
     except AcmeError:
         return None
-    if order.status not in _ALIVE:
+    profile = action.options.required_profile
+    if order.status not in _ALIVE or (profile is not None and order.profile != profile):
         return None
     return WorkingOrder(order, key, pending.csr_der, pending, recorded=True)
+
+
+def _is_still_wanted(action: Issue, key: PrivateKey, csr_der: bytes, shop: Workshop) -> bool:
+    """Whether key and request are as they would be made now: options may have changed in between."""
+    if read_csr(csr_der).must_staple != action.options.must_staple:
+        return False
+    in_use = None if action.new else _key_in_use(action, shop)
+    if action.key.reuse and in_use is not None:
+        return key == in_use
+    return key != in_use and key.kind == action.key.kind
 
 
 def _place(
@@ -144,9 +157,13 @@ def _key_for(action: Issue, shop: Workshop) -> PrivateKey | None:
     if action.options.csr_der is not None:
         return None
     if action.key.reuse and not action.new:
-        lineage = shop.store.load(action.name)
-        return PrivateKey.from_pem(shop.store.read_version(action.name, lineage.latest).key_pem)
+        return _key_in_use(action, shop)
     return PrivateKey.generate(action.key.kind)
+
+
+def _key_in_use(action: Issue, shop: Workshop) -> PrivateKey:
+    lineage = shop.store.load(action.name)
+    return PrivateKey.from_pem(shop.store.read_version(action.name, lineage.latest).key_pem)
 
 
 def _csr_for(action: Issue, identifiers: tuple[Identifier, ...], key: PrivateKey | None) -> bytes:
