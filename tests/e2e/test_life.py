@@ -96,6 +96,11 @@ def test_tls_alpn(home: Home) -> None:
     renewed(home, "one.test")
 
 
+def test_preferring_tls_alpn_is_enough_to_get_it(home: Home) -> None:
+    home.obtain("one.test", solving=("--standalone", "--preferred-challenges", "tls-alpn-01"))
+    assert home.version("one.test") == 1
+
+
 def test_webroot(home: Home, ca: BuiltIn, tmp_path: Path) -> None:
     root = tmp_path / "www"
     with serving(root, ca.http_port):

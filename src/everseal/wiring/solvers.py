@@ -77,7 +77,7 @@ class SolverBench:
                 raise AuthenticatorUnknown(other)
 
     def _standalone(self, settings: Settings) -> Standalone | TlsAlpn:
-        kind = settings.required("standalone_challenge")
+        kind = _standalone_challenge(settings)
         if kind == "tls-alpn-01":
             port, address = settings.number("tls_alpn01_port"), settings.text("tls_alpn01_address") or ""
         else:
@@ -90,3 +90,12 @@ class SolverBench:
                 else Standalone(port=port, address=address)
             )
         return self._listening[key]
+
+
+def _standalone_challenge(settings: Settings) -> str:
+    """``--standalone-challenge``, or else the first that ``--preferred-challenges`` names of the two."""
+    if not settings.is_set("standalone_challenge"):
+        for kind in settings.items("pref_challs"):
+            if kind in {"http-01", "tls-alpn-01"}:
+                return kind
+    return settings.required("standalone_challenge")
