@@ -18,6 +18,7 @@ from everseal.engine.history import history
 from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
 from everseal.engine.pruning import PrunePlan, prune
+from everseal.engine.rename import Renaming, plan_rename, rename
 from everseal.engine.run import carry_out
 from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
@@ -259,6 +260,14 @@ class Manager:
     def prune(self, plan: PrunePlan) -> tuple[str, ...]:
         """Remove what still has to go; gives the paths.  Raises Busy, NotExpired, StoreUnusable."""
         return prune(plan, self._house.workshop())
+
+    def plan_rename(self, old: CertificateName, new: CertificateName) -> Renaming:
+        """What calling a lineage ``new`` would move.  Raises LineageMissing, LineageBroken, LineageExists."""
+        return plan_rename(old, new, self._house.store)
+
+    def rename(self, old: CertificateName, new: CertificateName) -> Lineage:
+        """Give a lineage another name.  Raises as :meth:`plan_rename`, Busy, StoreUnusable."""
+        return rename(old, new, self._house.workshop())
 
     def status(self) -> Sequence[Status]:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""

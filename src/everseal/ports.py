@@ -127,6 +127,12 @@ class Store(Protocol):
 
     def delete(self, name: CertificateName) -> Sequence[str]: ...
 
+    def rename_moves(self, name: CertificateName, new: CertificateName) -> Sequence[tuple[str, str]]:
+        """The paths that :meth:`rename` would move, and where to; raises what it would."""
+
+    def rename(self, name: CertificateName, new: CertificateName) -> Lineage:
+        """Give a lineage another name; the locks of both names are held.  Raises LineageExists."""
+
     def prune(self, name: CertificateName, numbers: Collection[int]) -> Sequence[str]:
         """Remove these versions with their keys, never the live one nor one that a journal is about."""
 

@@ -43,3 +43,11 @@ def test_prune(desk: Desk) -> None:
         told = desk.succeed("prune", "--json", *more).json
         assert [each["keep"] for each in told["certificates"][0]["versions"]] == [False] + [True] * 6
         check(told, "everseal.prune")
+
+
+def test_rename(desk: Desk) -> None:
+    desk.obtain("x.test", deploy_hook=f"ls {desk.config}/live/x.test")
+    for more in (("--plan",), ()):
+        told = desk.succeed("rename", "x.test", "new.test", "--json", *more).json
+        assert (len(told["paths"]), len(told["mentions"])) == (3, 1)
+        check(told, "everseal.rename")

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from everseal.model.errors import LineageMissing, OperatorError
@@ -26,13 +27,16 @@ from tests.store.minting import NOW, Minted, StillClock, mint
 from tests.store.trees import KINDS, make_tree
 
 NAME = CertificateName("example.org")
+NEW_NAME = CertificateName("new.example.org")
 HOOK = OwedHook("deploy", "reload", NAME, (DnsName("example.org"),))
 CHANGES = frozenset(
     f"os.{call}" for call in ("rename", "mkdir", "rmdir", "remove", "symlink", "link", "chmod", "chown")
 ) | {"everseal.exchange"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 FAULTS = {"kill": 0, "enospc": errno.ENOSPC, "eio": errno.EIO}
-SCENARIOS = ("first", "renew", "renew-by-links", "switch", "prune", "delete")
+SCENARIOS = ("first", "renew", "renew-by-links", "switch", "prune", "rename", "delete")
+# The live directory goes, or goes elsewhere: what used it has to be told first.
+MOVING = frozenset({"rename", "delete"})
 SAMPLE = (("renew", "enospc"), *((scenario, "kill") for scenario in SCENARIOS))
 # Renaming four links one by one leaves a mixed set between the first and the last.
 MIXED_AT_MOST = {"renew-by-links": 7}
@@ -68,8 +72,10 @@ class Crash:
         conf = self.config / "renewal" / "example.org.conf"
         if conf.exists():
             conf.write_text(conf.read_text().replace(str(self.before), str(self.config)))
-        if self.is_issuance:
+        if self.is_issuance or self.scenario == "rename":
             self.store().write_journal(NAME, self.pending())
+        if self.scenario == "rename":
+            self.store().owe_hook(HOOK)
 
     @property
     def is_issuance(self) -> bool:
@@ -89,6 +95,9 @@ class Crash:
             match self.scenario:
                 case "delete":
                     store.delete(NAME)
+                case "rename":
+                    with store.lock(NEW_NAME, wait=0):
+                        store.rename(NAME, NEW_NAME)
                 case "prune":
                     store.prune(NAME, (1, 2, 3))
                 case "switch":
@@ -119,7 +128,7 @@ class Crash:
         try:
             return store.load(NAME).pinned and self.scenario == "switch"
         except LineageMissing:
-            return self.scenario == "delete"
+            return self.scenario in MOVING
 
     def is_live_sound(self) -> bool:
         """Whether a server that reads the live directory now gets one whole version, or nothing yet."""
@@ -137,6 +146,8 @@ class Crash:
         """What is not as it should be in the end."""
         store = self.store()
         found = [str(path) for path in self.config.rglob("*") if path.name.endswith((".tmp", ".twin"))]
+        if self.scenario == "rename":
+            return found + self.complaints_about_the_name(store)
         if store.open_journals():
             found.append("a journal is open")
         if self.scenario == "delete":
@@ -160,6 +171,26 @@ class Crash:
                 found.append("the renewal file is not saved")
             if store.owed_hooks() != (HOOK,):
                 found.append("the hook is lost")
+        return found
+
+
+    def complaints_about_the_name(self, store: CertbotStore) -> list[str]:
+        """Everything has gone to the new name, with nothing lost on the way."""
+        lineage = store.load(NEW_NAME)
+        found = [
+            str(path)
+            for root in ("live", "archive", "renewal")
+            for path in (self.config / root).rglob("*")
+            if "/example.org" in str(path)
+        ]
+        if store.names() != (NEW_NAME,) or (lineage.live, lineage.versions) != (2, (1, 2)):
+            found.append("versions are lost")
+        if not (Path(lineage.live_dir) / "combined.pem").exists():
+            found.append("a file of somebody else is gone")
+        if store.open_journals() != (NEW_NAME,) or store.journal(NEW_NAME) is None:
+            found.append("the order is lost")
+        if store.owed_hooks() != (replace(HOOK, name=NEW_NAME),):
+            found.append("the hook is lost")
         return found
 
 
@@ -224,7 +255,7 @@ def main(scenario: str, fault: str, folder: str) -> None:
         crash.restore()
         if not attempt(crash.work, FAULTS[fault], place):
             break
-        if scenario != "delete" and not crash.is_live_sound():
+        if scenario not in MOVING and not crash.is_live_sound():
             broken.append(place)
         try:
             crash.work_again()

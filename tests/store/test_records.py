@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from everseal.model.names import CertificateName, DnsName, IpAddress
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.store.certbot_dir import records
-from everseal.store.certbot_dir.records import BadRecord, Change, CommitChange, DeleteChange, MoveChange
+from everseal.store.certbot_dir.records import (
+    BadRecord,
+    Change,
+    CommitChange,
+    DeleteChange,
+    MoveChange,
+    RenameChange,
+)
 
 texts = st.text(max_size=40)
 names = st.from_regex(r"[a-z0-9*][a-z0-9.\-äé_ ]{0,20}", fullmatch=True).map(CertificateName)
@@ -57,6 +64,18 @@ changes: st.SearchStrategy[Change] = st.one_of(
         conf_text=texts,
         identifiers=st.none() | identifiers,
         owed=st.lists(owed_hooks, max_size=2).map(tuple),
+    ),
+    st.builds(
+        RenameChange,
+        name=names,
+        new_name=names,
+        number=st.integers(1, 10**6),
+        live_dir=texts,
+        new_live_dir=texts,
+        archive_dir=texts,
+        new_archive_dir=texts,
+        links=st.lists(texts, max_size=4).map(tuple),
+        conf_text=texts,
     ),
     st.builds(
         MoveChange,

@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "prune": "everseal.cli.commands.prune",
     "reconfigure": "everseal.cli.commands.reconfigure",
     "register": "everseal.cli.commands.register",
+    "rename": "everseal.cli.commands.rename",
     "renew": "everseal.cli.commands.renew",
     "revoke": "everseal.cli.commands.revoke",
     "rollback": "everseal.cli.commands.rollback",
@@ -55,7 +56,7 @@ _COMMANDS: Final = {
 
 
 _QUICK: Final = frozenset({"help", "version"})
-_MENDING: Final = frozenset({"certonly", "export", "names", "prune", "renew", "run", "switch"})
+_MENDING: Final = frozenset({"certonly", "export", "names", "prune", "rename", "renew", "run", "switch"})
 
 
 class OwnFault(OperatorError):

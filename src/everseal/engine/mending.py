@@ -129,5 +129,7 @@ def _clauses(recovery: Recovery) -> Iterable[str]:
         yield f"what an interrupted run had written of version {numbers} is removed"
     if recovery.moved_to is not None:
         yield f"the live links name version {recovery.moved_to} now"
+    if recovery.renamed_to is not None:
+        yield f"its renaming to {recovery.renamed_to}, which was interrupted, is finished"
     if recovery.deleted:
         yield "its deletion, which was interrupted, is finished"

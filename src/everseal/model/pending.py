@@ -59,8 +59,8 @@ class Recovery:
     """What was mended for one lineage at the start of a run.
 
     ``dropped`` are half-made versions that were removed, ``moved_to`` the version that the live links
-    were moved to, ``deleted`` the paths that an interrupted deletion still had to remove, and ``pending``
-    an order that waits to be carried on.
+    were moved to, ``deleted`` the paths that an interrupted deletion still had to remove, ``renamed_to``
+    the name that an interrupted renaming has given it, and ``pending`` an order that waits to be carried on.
     """
 
     name: CertificateName
@@ -68,8 +68,10 @@ class Recovery:
     moved_to: int | None = None
     completed: int | None = None
     deleted: tuple[str, ...] = ()
+    renamed_to: CertificateName | None = None
     pending: PendingOrder | None = None
 
     @property
     def did_something(self) -> bool:
-        return bool(self.dropped or self.deleted) or self.moved_to is not None or self.completed is not None
+        found = (self.moved_to, self.completed, self.renamed_to)
+        return bool(self.dropped or self.deleted) or any(each is not None for each in found)

@@ -52,6 +52,7 @@ VERBS: Final = (
     Verb("versions", "list the versions of a certificate", own=True, operands="NAME"),
     Verb("switch", "go back or forward to another version of a certificate", own=True, operands="NAME"),
     Verb("doctor", "say what is wrong here and why, and mend it", own=True, operands="[NAME...]"),
+    Verb("rename", "give a certificate another name", own=True, operands="OLD NEW"),
     Verb("prune", "remove old versions and their keys", own=True, operands="[NAME...]"),
     Verb("export", "copy a certificate and its key to a directory", own=True, operands="NAME"),
     Verb("ca", "run the built-in certificate authority for tests", own=True, operands="serve|root"),

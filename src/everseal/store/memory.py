@@ -246,6 +246,29 @@ class MemoryStore:
         links = (lineage.cert_path, lineage.privkey_path, lineage.chain_path, lineage.fullchain_path)
         return (lineage.conf_path, *links, lineage.live_dir, lineage.archive_dir)
 
+    def rename_moves(self, name: CertificateName, new: CertificateName) -> tuple[tuple[str, str], ...]:
+        """What would move where on a disk.  Raises LineageMissing, LineageExists."""
+        lineage = self.load(name)
+        self.reserve_check(new)
+        return (
+            (lineage.conf_path, f"{self._root}/renewal/{new}.conf"),
+            (lineage.live_dir, f"{self._root}/live/{new}"),
+            (lineage.archive_dir, f"{self._root}/archive/{new}"),
+        )
+
+    def rename(self, name: CertificateName, new: CertificateName) -> Lineage:
+        """Raises LineageMissing, LineageExists."""
+        self.rename_moves(name, new)
+        with self._mutex:
+            self._lineages[new] = self._lineages.pop(name)
+            pending = self._pending.pop(name, None)
+            if pending is not None:
+                self._pending[new] = replace(pending, name=new)
+            for hook in [each for each in self._owed.values() if each.name == name]:
+                self.settle_hook(hook)
+                self.owe_hook(replace(hook, name=new))
+        return self.load(new)
+
     def prune(self, name: CertificateName, numbers: Collection[int]) -> tuple[str, ...]:
         """Remove these versions, but never the live one; gives paths as on a disk."""
         kept = self._kept(name)

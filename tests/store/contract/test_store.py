@@ -242,6 +242,43 @@ def test_old_versions_go(store: Store) -> None:
     assert store.remove_leftovers(["/etc/passwd"]) == ()
 
 
+def test_a_lineage_gets_another_name_with_all_that_is_its(store: Store) -> None:
+    new = CertificateName("new.example")
+    first = commit(store, mint("example.org"), new=True)
+    store.save_parameters(NAME, sections={"somebody": {"kept": "yes"}})
+    files = store.read_version(NAME, 1)
+    store.write_journal(NAME, pending())
+    hook = OwedHook("deploy", "reload", NAME, (DnsName("example.org"),), attempts=2)
+    store.owe_hook(hook)
+    assert [old for old, _ in store.rename_moves(NAME, new)] == [
+        first.conf_path,
+        first.live_dir,
+        first.archive_dir,
+    ]
+    with store.run_lock(), store.lock(NAME, wait=0), store.lock(new, wait=0):
+        renamed = store.rename(NAME, new)
+    assert (renamed.name, renamed.live, renamed.versions) == (new, 1, (1,))
+    assert (renamed.parameters, renamed.sections) == (PARAMETERS, {"somebody": {"kept": "yes"}})
+    assert renamed.header["fullchain"] == renamed.fullchain_path != first.fullchain_path
+    assert store.read_version(new, 1) == files
+    assert store.names() == (new,)
+    found = store.journal(new)
+    assert found is not None
+    assert (found.name, store.journal(NAME)) == (new, None)
+    assert [(each.name, each.attempts) for each in store.owed_hooks()] == [(new, 2)]
+
+
+def test_a_taken_name_is_not_given(store: Store) -> None:
+    other = CertificateName("other")
+    with pytest.raises(LineageMissing):
+        store.rename(NAME, other)
+    commit(store, mint("example.org"), new=True)
+    commit(store, mint("example.org"), name=other, new=True)
+    with pytest.raises(LineageExists):
+        store.rename(NAME, other)
+    assert store.names() == (NAME, other)
+
+
 def test_delete_leaves_nothing(store: Store) -> None:
     commit(store, mint("example.org"), new=True)
     store.write_journal(NAME, pending())

@@ -64,7 +64,25 @@ class DeleteChange:
     links: tuple[str, ...]
 
 
-Change = CommitChange | MoveChange | DeleteChange
+@dataclass(frozen=True, slots=True)
+class RenameChange:
+    """A lineage on its way to another name: what moves where, and where its four links are then.
+
+    ``number`` is the version that is live, ``conf_text`` what the new renewal file holds.
+    """
+
+    name: CertificateName
+    new_name: CertificateName
+    number: int
+    live_dir: str
+    new_live_dir: str
+    archive_dir: str
+    new_archive_dir: str
+    links: tuple[str, ...]
+    conf_text: str
+
+
+Change = CommitChange | MoveChange | DeleteChange | RenameChange
 
 
 def encode_change(change: Change) -> bytes:
@@ -105,6 +123,21 @@ def encode_change(change: Change) -> bytes:
                     "links": list(change.links),
                 }
             )
+        case RenameChange():
+            return _encode(
+                {
+                    "change": "rename",
+                    "name": change.name.value,
+                    "new_name": change.new_name.value,
+                    "number": change.number,
+                    "live_dir": change.live_dir,
+                    "new_live_dir": change.new_live_dir,
+                    "archive_dir": change.archive_dir,
+                    "new_archive_dir": change.new_archive_dir,
+                    "links": list(change.links),
+                    "conf_text": change.conf_text,
+                }
+            )
         case _:
             assert_never(change)
 
@@ -138,6 +171,18 @@ def decode_change(data: bytes) -> Change:
                 live_dir=record.text("live_dir"),
                 archive_dir=record.text("archive_dir"),
                 links=tuple(record.texts("links")),
+            )
+        case "rename":
+            return RenameChange(
+                name=record.name("name"),
+                new_name=record.name("new_name"),
+                number=record.number("number"),
+                live_dir=record.text("live_dir"),
+                new_live_dir=record.text("new_live_dir"),
+                archive_dir=record.text("archive_dir"),
+                new_archive_dir=record.text("new_archive_dir"),
+                links=tuple(record.texts("links")),
+                conf_text=record.text("conf_text"),
             )
         case other:
             raise BadRecord(f"{other!r} is no kind of change")

@@ -23,7 +23,8 @@ from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import finish_move, move
-from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
+from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange, RenameChange
+from everseal.store.certbot_dir.renaming import finish_rename, has_not_begun, is_blocked
 from everseal.store.certbot_dir.state import State
 from everseal.store.integrity import is_as_ordered, newest_whole
 from everseal.system.files import explained, sweep_stale
@@ -66,6 +67,8 @@ class Recoverer:
                 return self._settle_move(change)
             case DeleteChange():
                 return Recovery(name, deleted=finish_deletion(change, self._layout, self._state))
+            case RenameChange():
+                return self._settle_rename(change)
             case _:
                 assert_never(change)
 
@@ -94,6 +97,14 @@ class Recoverer:
         moved = live_version(paths) != change.number
         finish_move(change, paths, self._state)
         return Recovery(change.name, moved_to=change.number if moved else None)
+
+    def _settle_rename(self, change: RenameChange) -> Recovery:
+        """It is finished, unless nothing has moved and its new place has been taken meanwhile."""
+        if is_blocked(change, self._layout) and has_not_begun(change, self._layout):
+            self._state.drop_change(change.name)
+            return Recovery(change.name)
+        finish_rename(change, self._layout, self._state)
+        return Recovery(change.name, renamed_to=change.new_name)
 
     def _mend_links(self, recovery: Recovery, *, now: datetime) -> Recovery:
         """If the live links are not one whole version, move them to the newest that is."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from everseal.model.errors import Busy, LineageBroken, Unsound
+from everseal.model.errors import Busy, LineageBroken, LineageExists, Unsound
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
 from everseal.store.certbot_dir.commit import document_digest, perform, write_document
 from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion
@@ -14,7 +14,7 @@ from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import is_pinned_as, move
 from everseal.store.certbot_dir.pruning import list_leftovers, prune_versions, remove_leftovers
-from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange
+from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.state import State
 from everseal.system.files import make_directory
 from everseal.system.locks import Lock, lock_file
@@ -126,7 +126,12 @@ class CertbotStore:
         """Mend what an earlier run, or Certbot, left half done; harmless where nothing is amiss."""
         from everseal.store.certbot_dir.recovery import Recoverer
 
-        return Recoverer(self.layout, self.state, self._reader).recover(name, now=self._clock.now())
+        recoverer = Recoverer(self.layout, self.state, self._reader)
+        change = self.state.change(name)
+        if not isinstance(change, RenameChange):
+            return recoverer.recover(name, now=self._clock.now())
+        with self.lock(change.new_name, wait=0):
+            return recoverer.recover(name, now=self._clock.now())
 
     def journal(self, name: CertificateName) -> PendingOrder | None:
         """The order that is under way for a lineage, with its key."""
@@ -242,6 +247,28 @@ class CertbotStore:
         the paths removed."""
         return prune_versions(self._paths(name), numbers, self.state.change(name))
 
+    def rename_moves(
+        self, name: CertificateName, new: CertificateName
+    ) -> tuple[tuple[str, str], ...]:
+        """What would move where; raises LineageExists where something is in the way of ``new``."""
+        change = self._rename_change(name, new)
+        moving = (
+            (self.layout.conf(name), self.layout.conf(new)),
+            (change.live_dir, change.new_live_dir),
+            (change.archive_dir, change.new_archive_dir),
+        )
+        return tuple((old, path) for old, path in moving if old != path)
+
+    def rename(self, name: CertificateName, new: CertificateName) -> Lineage:
+        """Give a lineage another name, with everything that is kept about it; both locks are held.
+
+        Raises LineageMissing, LineageBroken, LineageExists, StoreUnusable.
+        """
+        from everseal.store.certbot_dir.renaming import rename
+
+        rename(self._rename_change(name, new), self.layout, self.state)
+        return self._reader.load(new)
+
     def leftovers(self) -> tuple[str, ...]:
         """Signing requests and keys that Certbot wrote before its version 2.0."""
         return list_leftovers(self.layout)
@@ -249,6 +276,19 @@ class CertbotStore:
     def remove_leftovers(self, paths: Collection[str]) -> tuple[str, ...]:
         """Remove those of ``paths`` that are leftovers; gives what was removed."""
         return remove_leftovers(self.layout, paths)
+
+    def _rename_change(self, name: CertificateName, new: CertificateName) -> RenameChange:
+        from everseal.store.certbot_dir.renaming import begin_rename
+
+        lineage = self._reader.load(name)
+        self._reader.reserve_check(new)
+        if self.state.pending(new) is not None or self.state.change(new) is not None:
+            raise LineageExists(
+                f"an earlier run has left something unfinished for {new}",
+                remedy=f"finish it with `certonly --cert-name {new}`, or choose another name",
+            )
+        document = self._reader.document(name)
+        return begin_rename(self._reader.paths(name, document), new, lineage.live, document)
 
     def _paths(self, name: CertificateName) -> LineagePaths:
         return self._reader.paths(name, self._reader.document(name))
