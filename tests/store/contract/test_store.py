@@ -195,7 +195,11 @@ def test_an_earlier_version_stays_where_it_was_pinned(store: Store) -> None:
     assert store.inventory(NAME).pinned == 1
     assert pinned.sections["everseal"]["strict_hooks"] == "True"
     freed = store.relink(NAME, 2)
-    assert (freed.pinned, freed.decisive, freed.sections) == (False, 2, {"everseal": {"strict_hooks": "True"}})
+    assert (freed.pinned, freed.decisive, freed.sections) == (
+        False,
+        2,
+        {"everseal": {"strict_hooks": "True"}},
+    )
 
 
 def test_a_pin_ends_with_the_next_version(store: Store) -> None:
