@@ -95,6 +95,8 @@ def test_every_verb_can_be_called(verb: str) -> None:
 
 
 def test_words_that_belong_nowhere_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"unrecognized arguments: a\.test"):
+        run("plan", "a.test")
     with pytest.raises(UsageError, match="unrecognized arguments: foo bar"):
         run("certonly", "foo", "bar")
     with pytest.raises(UsageError) as caught:

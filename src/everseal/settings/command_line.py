@@ -71,7 +71,7 @@ def parse(
     for stopping in (found.option.kind for found in said):
         if stopping in {"help", "version"}:
             return Invocation(stopping, start)
-    if words and verb not in OWN_VERBS:
+    if words and not BY_NAME[verb].operands:
         raise _too_many_words(words)
     files = [*_read_files(config_files, read_config), *_read_named(said, directory, read_config)]
     gathering = _gather(said, files, directory)
