@@ -89,10 +89,6 @@ class CertificateFacts:
     def lifetime(self) -> timedelta:
         return self.not_after - self.not_before
 
-    def time_left(self, now: datetime) -> timedelta:
-        """Negative after its end."""
-        return self.not_after - now
-
     def is_expired(self, now: datetime) -> bool:
         return now >= self.not_after
 

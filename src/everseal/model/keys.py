@@ -6,7 +6,7 @@ The key material itself is in :mod:`everseal.model.private_key`, which loads ``c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, assert_never
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from everseal.model.errors import BadKeyKind
 
@@ -67,17 +67,6 @@ def parse_key_kind(key_type: str, *, rsa_bits: int = 2048, curve: str = "secp256
             raise BadKeyKind(
                 f"Unsupported key type: {key_type}", remedy="give --key-type rsa or --key-type ecdsa"
             )
-
-
-def describe_kind(kind: KeyKind) -> str:
-    """``RSA`` or ``ECDSA``, as listings name a key."""
-    match kind:
-        case RsaKind():
-            return "RSA"
-        case EcdsaKind():
-            return "ECDSA"
-        case _:
-            assert_never(kind)
 
 
 class Signer(Protocol):
