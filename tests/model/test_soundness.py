@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from everseal.model.names import Identifier, parse_identifier
@@ -175,11 +175,14 @@ def test_an_odd_extension_does_no_harm() -> None:
 
 
 SOUND = der(leaf("a.example"))
+# How many bits of the signature's last octet do not count: where these are nought, any reader takes it.
+UNUSED_BITS = len(SOUND) - len(x509.load_der_x509_certificate(SOUND).signature) - 1
 
 
 @given(st.integers(0, len(SOUND) - 1), st.integers(1, 255))
 @settings(max_examples=300)
 def test_a_damaged_certificate_always_has_a_flaw(position: int, change: int) -> None:
+    assume(position != UNUSED_BITS)
     data = bytearray(SOUND)
     data[position] ^= change
     fullchain = ssl.DER_cert_to_PEM_cert(bytes(data)).encode() + pem(intermediate())
