@@ -46,6 +46,12 @@ from everseal.wiring.pruning import plan_prune
 from everseal.wiring.renewals import Renewals, Status
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from everseal.model.backup import Manifest
+    from everseal.store.backup.sealing import Opening, Sealing
+    from everseal.store.backup.taking import Taken
+
 
 class Manager:
     """Plans and carries out the life of certificates in one configuration directory."""
@@ -248,6 +254,29 @@ class Manager:
     def forget_export(self, name: CertificateName, directory: str) -> bool:
         """Copy no further version to a directory; False where none went there.  Its files stay."""
         return exporting.forget_export(name, directory, self._house.workshop())
+
+    def backup(
+        self, path: str, names: Sequence[CertificateName] = (), sealing: Sealing | None = None
+    ) -> Taken:
+        """Write these lineages, or everything, to one file that another machine can go on from.
+
+        ``sealing`` encrypts it.  Raises LineageMissing, Busy, StoreUnusable, InsideTheDirectory, AgeMissing,
+        BadRecipient.
+        """
+        from everseal.wiring.backup import back_up
+
+        return back_up(self._house, path, names, sealing)
+
+    def read_backup(
+        self, path: str, opening: Opening | None = None, *, verify: bool = True
+    ) -> tuple[Manifest, bool]:
+        """What a backup says it holds, and whether it is encrypted; ``verify`` checks every octet of it.
+
+        Raises BackupMissing, BadBackup, AgeMissing, BadIdentity, CannotOpen, StoreUnusable.
+        """
+        from everseal.wiring.backup import look_into
+
+        return look_into(path, opening, verify=verify)
 
     def plan_prune(self, names: Sequence[CertificateName] = (), *, expired: bool = False) -> PrunePlan:
         """Which versions of these lineages go, and why; without names of all, and leftover files too.

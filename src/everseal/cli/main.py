@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Final, NoReturn
 
 _COMMANDS: Final = {
+    "backup": "everseal.cli.commands.backup",
     "ca": "everseal.cli.commands.ca",
     "certificates": "everseal.cli.commands.certificates",
     "certonly": "everseal.cli.commands.certonly",
@@ -56,7 +57,9 @@ _COMMANDS: Final = {
 
 
 _QUICK: Final = frozenset({"help", "version"})
-_MENDING: Final = frozenset({"certonly", "export", "names", "prune", "rename", "renew", "run", "switch"})
+_MENDING: Final = frozenset(
+    {"backup", "certonly", "export", "names", "prune", "rename", "renew", "run", "switch"}
+)
 
 
 class OwnFault(OperatorError):

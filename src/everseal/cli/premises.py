@@ -69,8 +69,11 @@ def writes(session: Session) -> bool:
 
 
 def _only_reads(session: Session) -> bool:
-    """The doctor writes only when it is asked to mend."""
-    return session.verb in _ONLY_READ and not (session.verb == "doctor" and session.settings.flag("fix"))
+    """The doctor writes only when it is asked to mend; nothing is backed up by looking into a backup."""
+    settings = session.settings
+    if session.verb == "backup":
+        return settings.flag("verify") or settings.flag("list_contents")
+    return session.verb in _ONLY_READ and not (session.verb == "doctor" and settings.flag("fix"))
 
 
 def alone(session: Session) -> AbstractContextManager[object]:

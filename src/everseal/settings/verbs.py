@@ -55,6 +55,7 @@ VERBS: Final = (
     Verb("rename", "give a certificate another name", own=True, operands="OLD NEW"),
     Verb("prune", "remove old versions and their keys", own=True, operands="[NAME...]"),
     Verb("export", "copy a certificate and its key to a directory", own=True, operands="NAME"),
+    Verb("backup", "write all that another machine needs to one file", own=True, operands="FILE [NAME...]"),
     Verb("ca", "run the built-in certificate authority for tests", own=True, operands="serve|root"),
     Verb("completion", "print the completion script for a shell", own=True, operands="bash|zsh|fish"),
     Verb("demo", "watch a whole life of a certificate on this machine", own=True),
