@@ -131,7 +131,7 @@ class Observer:
         self, step: str, says: tuple[str, ...], result: Result
     ) -> Iterator[tuple[tuple[str, str], str]]:
         for stream, text in (("stdout", result.stdout), ("stderr", result.stderr)):
-            lines = [self._plain(line.rstrip()) for line in text.splitlines() if _SCRIPTED_LINES.match(line)]
+            lines = [self._plain(line.rstrip()) for line in _unfolded(text) if _SCRIPTED_LINES.match(line)]
             for line, times in Counter(lines).items():
                 yield (step, f"{stream}: {line.strip()}"), str(times)
         everything = " ".join(f"{result.stdout} {result.stderr}".split())
@@ -150,6 +150,11 @@ class Observer:
                 if name == "RENEWED_LINEAGE" and "post" in label and not self.looks_everywhere:
                     continue
                 yield (step, f"hook {index} {label} {name}"), self._plain(_variable(name, value, known))
+
+
+def _unfolded(text: str) -> list[str]:
+    """The lines; Certbot puts a path on a line of its own where that is too long for the rest of this one."""
+    return re.sub(r"^Processing\n", "Processing ", text, flags=re.MULTILINE).splitlines()
 
 
 def _variable(name: str, value: str, known: Mapping[str, str]) -> str:

@@ -62,11 +62,10 @@ ACCOUNTS = (
         "account-asked",
         (
             Run(
-                "register {acme}",
+                "register {acme} --no-eff-email",
                 answers=(
                     Answer(r"\(Enter 'c' to\s+cancel\): ", _ONE),
                     Answer(r"\(Y\)es/\(N\)o: ", "y"),
-                    Answer(r"\(Y\)es/\(N\)o: ", "n"),
                 ),
             ),
             Run(
@@ -76,8 +75,8 @@ ACCOUNTS = (
                 says=("Deactivation aborted.",),
             ),
             Run(
-                "update_account {acme}",
-                answers=(Answer(r"\(Enter 'c' to\s+cancel\): ", _TWO), Answer(r"\(Y\)es/\(N\)o: ", "n")),
+                "update_account {acme} --no-eff-email",
+                answers=(Answer(r"\(Enter 'c' to\s+cancel\): ", _TWO),),
             ),
         ),
         start="empty",

@@ -58,13 +58,13 @@ OBTAINING = (
         "certonly-webroot-map",
         (
             Run(
-                """certonly {acme} -n -a webroot --webroot-map '{"m.example,n.example": "{www}"}' -d"
-                " m.example""",
+                "certonly {acme} -n -a webroot -d m.example"
+                """ --webroot-map '{"m.example,n.example": "{www}"}'""",
                 served=True,
             ),
             Run(
-                """certonly {acme} -n -a webroot --webroot-map '{"m.example": "{www}"}' -w {www} -d"
-                " m.example,o.example""",
+                "certonly {acme} -n -a webroot -w {www} -d m.example,o.example"
+                """ --webroot-map '{"m.example": "{www}"}'""",
                 served=True,
             ),
         ),
