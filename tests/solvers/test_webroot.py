@@ -393,3 +393,13 @@ def test_no_descriptor_is_left_open(root: Path, challenge: Presentation) -> None
     with pytest.raises(InTheWay):
         solver.present([challenge])
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_two_paths_to_one_webroot_leave_nothing(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "alias").symlink_to(root)
+    names = {"a.example": str(root), "b.example": str(tmp_path / "alias")}
+    challenges = [make_presentation(name) for name in names]
+    solver = Webroot(names)
+    solver.present(challenges)
+    solver.clean_up(challenges)
+    assert tree(root) == []

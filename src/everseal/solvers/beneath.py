@@ -52,6 +52,11 @@ class Directory:
         found = os.fstat(self.descriptor)
         return Owner(found.st_uid, found.st_gid)
 
+    def identity(self) -> tuple[int, int]:
+        """The same by whatever path it was opened."""
+        found = os.fstat(self.descriptor)
+        return found.st_dev, found.st_ino
+
     @contextmanager
     def enter(self, name: str) -> Iterator[Directory]:
         """Raises InTheWay for anything but a directory, FileNotFoundError for nothing."""

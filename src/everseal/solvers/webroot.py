@@ -39,7 +39,7 @@ class Webroot:
     def __init__(self, directories: Mapping[str, str], default: str | None = None) -> None:
         self._directories = {_key(name): path for name, path in directories.items()}
         self._default = default
-        self._made: dict[tuple[str, str], Made] = {}
+        self._made: dict[tuple[tuple[int, int], str], Made] = {}
         self._lock = threading.Lock()
 
     def challenge_types(self, identifier: Identifier) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ class Webroot:
     def _make(self, top: Directory, above: Directory, name: str) -> None:
         made = above.make(name, top.owner())
         if made is not None:
-            self._made[top.path, name] = made
+            self._made[top.identity(), name] = made
 
     def _remove(self, root: str, token: str, content: bytes) -> None:
         with suppress(FileNotFoundError, InTheWay, WebrootMissing), open_root(root) as top:
@@ -144,9 +144,9 @@ class Webroot:
             self._unmake(top, top, _WELL_KNOWN)
 
     def _unmake(self, top: Directory, above: Directory, name: str) -> None:
-        made = self._made.get((top.path, name))
+        made = self._made.get((top.identity(), name))
         if made is not None and above.remove_directory(name, made):
-            del self._made[top.path, name]
+            del self._made[top.identity(), name]
 
 
 @contextmanager
