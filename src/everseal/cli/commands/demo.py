@@ -64,11 +64,16 @@ class _Stage:
             *("--agree-tos", "-m", "admin@demo.test", *names),
             *("--deploy-hook", 'echo "reloading the web server for $RENEWED_DOMAINS"'),
         ]
-        self._say("A certificate authority of our own is running; it validates for real.")
+        self._say(
+            "A certificate authority of our own is running; it validates for real. Every command below also\n"
+            f"   gets --config-dir {self._config} and the like,\n"
+            f"   --server {self._ca.directory_url} --ca-bundle {self._ca.root_path} -n"
+        )
         self._say("1. The plan: what would happen, and why. Nothing is done yet.")
         self._command(*obtain, "--plan")
         self._say(
-            "2. The same, carried out: an account, an order, two proofs, a certificate. -v shows\n   every request to the authority."
+            "2. The same, carried out: an account, an order, two proofs, a certificate. -v shows\n"
+            "   every request to the authority."
         )
         self._command(*obtain, "-v")
         self._say("3. What is on disk now.")
