@@ -38,6 +38,7 @@ HOOKS = (
             Run("renew {acme} --force-renewal"),
         ),
         start="one",
+        looks_everywhere=True,
     ),
     Scenario(
         "hooks-two-lineages",

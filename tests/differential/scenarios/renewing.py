@@ -87,6 +87,7 @@ RENEWING = (
             Run("renew {acme} -q --cert-name one.example"),
         ),
         start="one",
+        looks_everywhere=True,
     ),
     Scenario(
         "renew-due",
