@@ -1,1 +1,1 @@
-"""The tests mirror the tree of `src/everseal`; `tests.servers` starts the servers that some of them talk to."""
+"""The tests mirror the tree of `src/everseal`; `tests.servers` starts the servers that some talk to."""

@@ -173,7 +173,6 @@ class Crash:
                 found.append("the hook is lost")
         return found
 
-
     def complaints_about_the_name(self, store: CertbotStore) -> list[str]:
         """Everything has gone to the new name, with nothing lost on the way."""
         lineage = store.load(NEW_NAME)

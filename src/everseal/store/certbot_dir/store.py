@@ -247,9 +247,7 @@ class CertbotStore:
         the paths removed."""
         return prune_versions(self._paths(name), numbers, self.state.change(name))
 
-    def rename_moves(
-        self, name: CertificateName, new: CertificateName
-    ) -> tuple[tuple[str, str], ...]:
+    def rename_moves(self, name: CertificateName, new: CertificateName) -> tuple[tuple[str, str], ...]:
         """What would move where; raises LineageExists where something is in the way of ``new``."""
         change = self._rename_change(name, new)
         moving = (
