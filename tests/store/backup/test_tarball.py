@@ -18,9 +18,7 @@ FILE = Entry(
     "archive/x/cert1.pem", "file", 0o644, 0, 0, "root", "", 1700000000, size=len(DATA), sha256=digest(DATA)
 )
 FOLDER = Entry("live/x", "directory", 0o755, 0, 0, "", "", 1700000000)
-LINK = Entry(
-    "live/x/cert.pem", "link", 0o777, 0, 0, "", "", 1700000000, target="../../archive/x/cert1.pem"
-)
+LINK = Entry("live/x/cert.pem", "link", 0o777, 0, 0, "", "", 1700000000, target="../../archive/x/cert1.pem")
 ENTRIES = (FILE, FOLDER, LINK)
 Twist = Callable[[list[tarfile.TarInfo]], object]
 

@@ -75,9 +75,7 @@ def _take(session: Session, path: str) -> int:
         session.console.warn(f"left out {printable(place)}: {why}")
     if session.wants_json:
         session.tell_json(
-            backup_as_json(
-                path, taken.manifest, encrypted=taken.encrypted, verified=True, left_out=left_out
-            )
+            backup_as_json(path, taken.manifest, encrypted=taken.encrypted, verified=True, left_out=left_out)
         )
     else:
         manner = "encrypted" if taken.encrypted else "not encrypted; it holds private keys"

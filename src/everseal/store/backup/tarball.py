@@ -29,8 +29,12 @@ _HEADERS_PER_ENTRY: Final = 16 * 1024
 _TRAILER: Final = 64 * 1024
 _LEVEL: Final = 6
 _TYPES: Final = {"file": tarfile.REGTYPE, "directory": tarfile.DIRTYPE, "link": tarfile.SYMTYPE}
-_KINDS: Final = {tarfile.REGTYPE: "file", tarfile.AREGTYPE: "file", tarfile.DIRTYPE: "directory",
-                 tarfile.SYMTYPE: "link"}
+_KINDS: Final = {
+    tarfile.REGTYPE: "file",
+    tarfile.AREGTYPE: "file",
+    tarfile.DIRTYPE: "directory",
+    tarfile.SYMTYPE: "link",
+}
 
 
 class TarBody:
