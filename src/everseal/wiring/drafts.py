@@ -174,7 +174,7 @@ def account_step(house: House, settings: Settings) -> AccountStep:
     server = settings.required("server")
     accounts = house.accounts.accounts(server)
     wanted = settings.text("account")
-    if wanted is not None:
+    if wanted:
         for account in accounts:
             if account.id == wanted:
                 return UseAccount(account.id, account.url)
