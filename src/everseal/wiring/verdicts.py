@@ -17,7 +17,7 @@ from typing import Any, Final
 from everseal.model.errors import StoreUnusable
 from everseal.model.lineage import Lineage
 from everseal.reports.certificates import Listed
-from everseal.system.files import read_file, write_file
+from everseal.system.files import make_directory, read_file, write_file
 
 _VERSION: Final = 1
 _LIMIT: Final = 256 * 1024 * 1024
@@ -58,9 +58,10 @@ class Verdicts:
 
     def save(self) -> None:
         """Write what was recalled and noted, where that may be and there is something new."""
-        if self._found != self._kept and os.path.isdir(os.path.dirname(self._path)):
+        if self._found != self._kept:
             data = json.dumps({"version": _VERSION, "verdicts": self._found}, separators=(",", ":"))
             with suppress(StoreUnusable):
+                make_directory(os.path.dirname(self._path), 0o700)
                 write_file(self._path, data.encode("ascii"), mode=0o600)
 
 
