@@ -6,9 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+from tests.conftest import StartPebble
 from tests.e2e.home import Home
 from tests.e2e.test_handover import certbot, content, everseal
-from tests.servers.pebble import Pebble
+from tests.servers.pebble import FOR_CERTBOT
 from tests.store.trees import snapshot
 
 NAME = "shared.example"
@@ -26,7 +27,8 @@ def findings(home: Home) -> list[str]:
     return found
 
 
-def test_a_directory_of_certbots(pebble_new: Pebble, tmp_path: Path) -> None:
+def test_a_directory_of_certbots(start_pebble: StartPebble, tmp_path: Path) -> None:
+    pebble_new = start_pebble("new", FOR_CERTBOT)
     home = Home(tmp_path / "home", pebble_new)
     server = [f"--http-01-port={pebble_new.http_port}", f"--server={pebble_new.directory_url}"]
     terms = ["--standalone", "--agree-tos", "--register-unsafely-without-email"]

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import StartPebble
 from tests.e2e.home import COMMAND, Done, Home, finished
-from tests.servers.pebble import Pebble
+from tests.servers.pebble import FOR_CERTBOT, Generation
 from tests.servers.programs import requires
 
 NAME = "shared.example"
 LOG_LINE = "Saving debug log to "
+GENERATIONS: tuple[Generation, ...] = ("old", "new")
 
 
 def certbot(home: Home, verb: str, *words: str) -> Done:
@@ -36,7 +38,11 @@ def content(done: Done) -> str:
     return done.out
 
 
-def test_certbot_everseal_certbot_everseal(pebble: Pebble, tmp_path: Path) -> None:
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_certbot_everseal_certbot_everseal(
+    start_pebble: StartPebble, tmp_path: Path, generation: Generation
+) -> None:
+    pebble = start_pebble(generation, FOR_CERTBOT)
     home = Home(tmp_path / "home", pebble)
     content(
         certbot(
@@ -68,7 +74,8 @@ def test_certbot_everseal_certbot_everseal(pebble: Pebble, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("first", ["certbot", "everseal"])
-def test_an_account_is_either_program_s(pebble_new: Pebble, tmp_path: Path, first: str) -> None:
+def test_an_account_is_either_program_s(start_pebble: StartPebble, tmp_path: Path, first: str) -> None:
+    pebble_new = start_pebble("new", FOR_CERTBOT)
     home = Home(tmp_path / "home", pebble_new)
     server = f"--server={pebble_new.directory_url}"
     terms = ["--agree-tos", "-m", "admin@shared.example"]

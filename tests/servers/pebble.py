@@ -72,6 +72,10 @@ class PebbleSettings:
         }
 
 
+# Certbot repeats a request once when its nonce is refused, so one in four hundred of its requests would fail.
+FOR_CERTBOT = PebbleSettings(refused_nonces_percent=0)
+
+
 class Pebble:
     """A running pebble and the DNS that it asks; `stop` ends both. Its state is in its memory only."""
 
