@@ -47,7 +47,9 @@ def load_everseal() -> Callable[[], object]:
     package = importlib.import_module("everseal")
     for module in pkgutil.walk_packages(package.__path__, "everseal."):
         importlib.import_module(module.name)
-    return vars(importlib.import_module("everseal.__main__"))["main"]  # type: ignore[no-any-return]
+    from everseal.__main__ import main
+
+    return main
 
 
 def open_streams(request: dict[str, Any]) -> None:
