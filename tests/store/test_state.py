@@ -39,8 +39,6 @@ def test_a_directory_is_remembered_for_a_day(state: State) -> None:
     assert state.remembered_directory(CA, NOW + timedelta(hours=25)) is None
     assert state.remembered_directory(CA, NOW - timedelta(hours=1)) is None
     assert state.remembered_directory("https://other.test/dir", NOW) is None
-    state.forget_directory(CA)
-    assert state.remembered_directory(CA, NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -134,10 +134,6 @@ class State:
         record = {"server": server, "fetched": now.isoformat(), "directory": dict(directory)}
         self._write(self._path(_DIRECTORIES, _digest(server)), json.dumps(record).encode("ascii"))
 
-    def forget_directory(self, server: str) -> None:
-        """The remembered one surprised: fetch it anew next time."""
-        self._drop(self._path(_DIRECTORIES, _digest(server)))
-
     def secret(self, random: Random) -> bytes:
         """32 octets of this machine's own, made at first use: they spread its renewals within ARI windows."""
         path = os.path.join(self._folder, _SECRET)
