@@ -15,6 +15,7 @@ from everseal.settings.directories import configuration_files, default_settings
 from everseal.settings.help import usage
 from everseal.settings.selection import selected_plugins
 from everseal.settings.values import Settings, Source
+from everseal.settings.verbs import BY_NAME
 from everseal.system.log_records import ERROR, WARNING
 
 TYPE_CHECKING = False
@@ -23,43 +24,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Final, NoReturn
 
-_COMMANDS: Final = {
-    "backup": "everseal.cli.commands.backup",
-    "ca": "everseal.cli.commands.ca",
-    "certificates": "everseal.cli.commands.certificates",
-    "certonly": "everseal.cli.commands.certonly",
-    "completion": "everseal.cli.commands.completion",
-    "delete": "everseal.cli.commands.delete",
-    "demo": "everseal.cli.commands.demo",
-    "doctor": "everseal.cli.commands.doctor",
-    "enhance": "everseal.cli.commands.enhance",
-    "export": "everseal.cli.commands.export",
-    "help": "everseal.cli.commands.help",
-    "install": "everseal.cli.commands.install",
-    "names": "everseal.cli.commands.names",
-    "plan": "everseal.cli.commands.plan",
-    "plugins": "everseal.cli.commands.plugins",
-    "prune": "everseal.cli.commands.prune",
-    "reconfigure": "everseal.cli.commands.reconfigure",
-    "register": "everseal.cli.commands.register",
-    "rename": "everseal.cli.commands.rename",
-    "renew": "everseal.cli.commands.renew",
-    "revoke": "everseal.cli.commands.revoke",
-    "rollback": "everseal.cli.commands.rollback",
-    "run": "everseal.cli.commands.run",
-    "show_account": "everseal.cli.commands.show_account",
-    "switch": "everseal.cli.commands.switch",
-    "unregister": "everseal.cli.commands.unregister",
-    "update_account": "everseal.cli.commands.update_account",
-    "version": "everseal.cli.commands.version",
-    "versions": "everseal.cli.commands.versions",
-}
-
-
+_COMMANDS: Final = "everseal.cli.commands"
 _QUICK: Final = frozenset({"help", "version"})
-_MENDING: Final = frozenset(
-    {"backup", "certonly", "export", "names", "prune", "rename", "renew", "run", "switch"}
-)
 
 
 class OwnFault(OperatorError):
@@ -70,13 +36,6 @@ class OwnFault(OperatorError):
             f"An unexpected error occurred: {type(error).__name__}: {error}",
             remedy="this is a mistake in Everseal; please report it with the log",
         )
-
-
-class NotYetThere(UsageError):
-    """A verb of Certbot's that this version does not have."""
-
-    def __init__(self, verb: str) -> None:
-        super().__init__(f"the verb {verb} is not there yet", remedy="see what is there with `help`")
 
 
 def run(program: str, arguments: Sequence[str]) -> int:
@@ -112,9 +71,7 @@ def _understand(program: str, arguments: Sequence[str]) -> Session:
 
 
 def _perform(session: Session) -> int:
-    module = _COMMANDS.get(session.verb)
-    if module is None:
-        raise NotYetThere(session.verb)
+    module = f"{_COMMANDS}.{session.verb}"
     if session.verb in _QUICK:
         status: int = import_module(module).run(session)
         return status
@@ -150,7 +107,7 @@ def _mend(session: Session) -> None:
     """Before anything is planned, so that the plan is made for what is really there."""
     from everseal.cli.premises import writes
 
-    if session.verb in _MENDING and writes(session) and not session.settings.flag("dry_run"):
+    if BY_NAME[session.verb].mends and writes(session) and not session.settings.flag("dry_run"):
         session.manager().mend()
 
 

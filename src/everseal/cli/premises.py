@@ -15,6 +15,7 @@ from typing import Final
 from everseal.cli.session import Session
 from everseal.model.errors import Busy, OperatorError, StoreUnusable
 from everseal.settings.values import secret_texts
+from everseal.settings.verbs import BY_NAME
 from everseal.system.clock import SystemClock
 from everseal.system.files import make_directory
 from everseal.system.locks import lock_file
@@ -25,8 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.system.log_records import Log
 
-NOTHING_TOUCHED: Final = frozenset({"ca", "completion", "demo", "help", "plan", "version"})
-_ONLY_READ: Final = frozenset({"certificates", "doctor", "plugins", "show_account", "versions"})
 # With Certbot, whoever looks for a certificate by its names makes the directory of the renewal files.
 _SEARCHING: Final = frozenset({"certonly", "enhance", "install", "names", "reconfigure", "revoke", "run"})
 _HOOK_KINDS: Final = ("pre", "deploy", "post")
@@ -40,7 +39,7 @@ def prepared(session: Session) -> Iterator[None]:
 
     Raises StoreUnusable where a verb that has to write may not, Busy while Certbot is at work.
     """
-    if session.verb in NOTHING_TOUCHED or session.settings.flag("plan"):
+    if _touches_nothing(session):
         yield
         return
     new_home = _is_new_private_home(session)
@@ -64,8 +63,12 @@ def prepared(session: Session) -> Iterator[None]:
 
 def writes(session: Session) -> bool:
     """Whether this run may change certificates, accounts or settings."""
-    is_reader = session.verb in NOTHING_TOUCHED or _only_reads(session)
-    return not is_reader and not session.settings.flag("plan")
+    return not _touches_nothing(session) and not _only_reads(session)
+
+
+def _touches_nothing(session: Session) -> bool:
+    """Not even a log is made."""
+    return BY_NAME[session.verb].effect == "nothing" or session.settings.flag("plan")
 
 
 def _only_reads(session: Session) -> bool:
@@ -73,7 +76,7 @@ def _only_reads(session: Session) -> bool:
     settings = session.settings
     if session.verb == "backup":
         return settings.flag("verify") or settings.flag("list_contents")
-    return session.verb in _ONLY_READ and not (session.verb == "doctor" and settings.flag("fix"))
+    return BY_NAME[session.verb].effect == "reads" and not (session.verb == "doctor" and settings.flag("fix"))
 
 
 def alone(session: Session) -> AbstractContextManager[object]:

@@ -1,0 +1,1 @@
+"""The options that Certbot does not have, a module for each matter."""
