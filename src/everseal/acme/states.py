@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
 
 class ChallengeStatus(StrEnum):
@@ -70,14 +70,3 @@ ACCOUNT: Final[Mapping[AccountStatus, frozenset[AccountStatus]]] = {
     AccountStatus.DEACTIVATED: frozenset(),
     AccountStatus.REVOKED: frozenset(),
 }
-
-S = TypeVar("S", bound=StrEnum)
-
-
-def can_become(table: Mapping[S, frozenset[S]], now: S, later: S) -> bool:
-    """Whether an object seen as ``now`` may be seen as ``later``, with any steps between unseen."""
-    reachable, frontier = {now}, {now}
-    while frontier:
-        frontier = {after for status in frontier for after in table[status]} - reachable
-        reachable |= frontier
-    return later in reachable

@@ -1,4 +1,4 @@
-"""What a person says before an account is used or opened: which one, a contact, the CA's terms.
+"""What a person says before an account is used or opened: which one, and a contact.
 
 Each has an option that answers it beforehand, and each says what happens when nobody is there.
 """
@@ -6,25 +6,14 @@ Each has an option that answers it beforehand, and each says what happens when n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from everseal.cli.dialogue import Cancelled, Dialogue
 from everseal.cli.session import Session
+from everseal.cli.terms import ask_address
 from everseal.model.account import StoredAccount
 from everseal.model.errors import OperatorError
 from everseal.settings.values import RUN, Settings
 from everseal.system.log_records import DEBUG
-
-_ADDRESS = "Enter email address or hit Enter to skip.\n"
-
-
-class NoAddress(OperatorError):
-    """The person cancelled at the question for an address."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Error getting email address", remedy="hit Enter to go without one, or give it with -m ADDRESS"
-        )
 
 
 class NoAccountChosen(OperatorError):
@@ -32,25 +21,6 @@ class NoAccountChosen(OperatorError):
 
     def __init__(self) -> None:
         super().__init__("No account has been chosen", remedy="choose one, or name it with --account ID")
-
-
-@dataclass(frozen=True, slots=True)
-class TermsConsent:
-    """``agreed`` is ``--agree-tos``; without it a person is asked."""
-
-    dialogue: Dialogue
-    agreed: bool
-
-    def agrees(self, server: str, terms_url: str) -> bool:
-        if self.agreed:
-            return True
-        return self.dialogue.yes_or_no(
-            f"Please read the Terms of Service at: {terms_url}\n"
-            "You must agree in order to register with the ACME server. Do you agree?",
-            unattended=None,
-            flag="--agree-tos",
-            insist=True,
-        )
 
 
 def ask_contact(session: Session, settings: Settings | None = None) -> Settings:
@@ -93,22 +63,6 @@ def with_address(session: Session, settings: Settings) -> Settings:
     if settings.text("email") is not None or settings.flag("register_unsafely_without_email"):
         return settings
     return settings.with_values({"email": ask_address(session.dialogue)}, RUN)
-
-
-def ask_address(dialogue: Dialogue, *, refused: bool = False) -> str:
-    """Addresses separated by commas, or nothing; ``refused`` says that the CA did not take the last."""
-    opening = "The server reported a problem with your email address. " if refused else ""
-    try:
-        return dialogue.text(f"{opening}{_ADDRESS}", unattended="", check=_checked)
-    except Cancelled:
-        raise NoAddress from None
-
-
-def _checked(text: str) -> str:
-    from everseal.wiring.wishes import parse_contacts
-
-    parse_contacts(text)
-    return text
 
 
 def _choose(dialogue: Dialogue, accounts: Sequence[StoredAccount]) -> StoredAccount:

@@ -86,8 +86,8 @@ class Session:
         """The library, told what this process may see of the world."""
         import socket
 
-        from everseal.cli.consent import TermsConsent
         from everseal.cli.narrator import Narrator
+        from everseal.cli.terms import TermsConsent
         from everseal.manager import Manager
         from everseal.system.clock import SystemClock, SystemRandom
         from everseal.wiring.surroundings import Surroundings
@@ -122,7 +122,7 @@ class Session:
         self.console.aside(text)
 
     def _other_contacts(self) -> tuple[str, ...]:
-        from everseal.cli.consent import ask_address
+        from everseal.cli.terms import ask_address
         from everseal.wiring.wishes import parse_contacts
 
         return parse_contacts(ask_address(self.dialogue, refused=True))

@@ -83,10 +83,6 @@ class RenewalDocument:
         """
         return self._edited(Edit(self._scan).set_keys((), self.values, {key: value}))
 
-    def without_header(self, key: str) -> RenewalDocument:
-        """The document without a header key; comments above it stay."""
-        return self._edited(Edit(self._scan).drop_keys((), {key}))
-
     def replace_section(self, name: str, content: Mapping[str, Value]) -> RenewalDocument:
         """The document with exactly ``content`` in ``[name]``.
 
