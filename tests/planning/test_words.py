@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from everseal.planning.words import every, moment, names, plural, span
+from everseal.planning.words import every, moment, names, plural, roughly, span
 from tests.planning.samples import names as identifiers
 
 
@@ -39,3 +39,19 @@ def test_names_are_shortened_as_certbot_does() -> None:
 
 def test_plurals() -> None:
     assert [plural(count, "day") for count in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(days=1), "1 day"),
+        (timedelta(minutes=18), "18 minutes"),
+        (timedelta(hours=33.6), "34 hours"),
+        (timedelta(minutes=201.6), "3.4 hours"),
+        (timedelta(seconds=7.2), "7.2 seconds"),
+        (timedelta(hours=84), "84 hours"),
+        (timedelta(microseconds=33), "0.0 seconds"),
+    ],
+)
+def test_long_spans_are_rounded(length: timedelta, words: str) -> None:
+    assert roughly(length) == words

@@ -24,6 +24,18 @@ def span(length: timedelta) -> str:
     return plural(seconds, "second")
 
 
+def roughly(length: timedelta) -> str:
+    """As :func:`span` where that is short, else rounded: ``34 hours``, ``3.4 hours``."""
+    seconds = length.total_seconds()
+    for size, unit in _UNITS:
+        count = seconds / size
+        if count >= 1 and count == int(count) < 100:
+            return plural(int(count), unit)
+    size, unit = next((each for each in _UNITS if seconds >= 2 * each[0]), _UNITS[-1])
+    count = seconds / size
+    return f"{count:,.0f} {unit}s" if count >= 10 else f"{count:.1f} {unit}s"
+
+
 def plural(count: int, noun: str) -> str:
     """``1 day``, ``2 days``, ``1,000 days``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
