@@ -12,14 +12,27 @@ from typing import Protocol, TypeVar
 
 from everseal.acme.challenges import Presentation
 from everseal.model.account import StoredAccount
+from everseal.model.certificate import CertificateFacts
 from everseal.model.keys import Signer
 from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook, PendingOrder, Recovery
 from everseal.model.private_key import PrivateKey
+from everseal.planning.limits import Forecast, OrderAhead
+from everseal.planning.refusals import CaSaid
 from everseal.planning.setback import Setback
 
-__all__ = ["AccountStore", "CaMemory", "Consent", "Mapper", "Setbacks", "Signer", "Solver", "Store"]
+__all__ = [
+    "AccountStore",
+    "CaMemory",
+    "Consent",
+    "LimitLedger",
+    "Mapper",
+    "Setbacks",
+    "Signer",
+    "Solver",
+    "Store",
+]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -174,6 +187,39 @@ class Setbacks(Protocol):
     def note_setback(self, name: CertificateName, setback: Setback) -> None: ...
 
     def forget_setback(self, name: CertificateName) -> None: ...
+
+
+class LimitLedger(Protocol):
+    """Remembers, from run to run, what was asked of the CAs and what they said to it.
+
+    Every call is short and holds no lock afterwards.  What cannot be written is not remembered, and what
+    is lost costs a refusal at most: none of the calls raises.
+    """
+
+    def forecast(self, order: OrderAhead, *, now: datetime) -> Forecast:
+        """How the order would fare, by what is known here; without limits of the CA, by what it said."""
+
+    def note_order(self, order: OrderAhead, url: str, *, now: datetime) -> None:
+        """The CA has taken the order; noting one twice counts it once."""
+
+    def note_certificate(self, order: OrderAhead, facts: CertificateFacts, *, now: datetime) -> None:
+        """The CA has issued; a certificate counts once."""
+
+    def note_proofs(
+        self,
+        order: OrderAhead,
+        *,
+        failed: Collection[Identifier] = (),
+        proved: Collection[Identifier] = (),
+        now: datetime,
+    ) -> None:
+        """What the CA found when it looked."""
+
+    def note_refusal(self, order: OrderAhead, said: CaSaid, *, now: datetime) -> None:
+        """The CA has refused the order, or to be asked at all."""
+
+    def note_account(self, server: str, url: str, *, now: datetime) -> None:
+        """An account was registered from here."""
 
 
 class Consent(Protocol):
