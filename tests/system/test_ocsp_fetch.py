@@ -8,6 +8,7 @@ import pytest
 
 from everseal.system.clock import SystemClock
 from everseal.system.ocsp_fetch import NotAsked, OcspFetcher
+from everseal.system.proxies import Proxies
 
 
 class Responder(BaseHTTPRequestHandler):
@@ -20,7 +21,8 @@ class Responder(BaseHTTPRequestHandler):
             self.send_header("Location", "/")
             self.end_headers()
             return
-        answer = b"x" * 100_000 if self.path == "/long" else self.path.encode() + b" " + body
+        told = " ".join([self.path, *filter(None, [self.headers["Proxy-Authorization"]])])
+        answer = b"x" * 100_000 if self.path == "/long" else told.encode() + b" " + body
         self.send_response(200)
         self.send_header("Content-Type", "application/ocsp-response")
         self.end_headers()
@@ -59,7 +61,15 @@ def test_asks_nobody_on_networks_of_ours(responder: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://127.0.0.1/", "ldap://127.0.0.1/", "http://", "http://127.0.0.1:99999/", "", "file:///etc"],
+    [
+        "https://127.0.0.1/",
+        "ldap://127.0.0.1/",
+        "http://",
+        "http://127.0.0.1:99999/",
+        "",
+        "file:///etc",
+        "http://[",
+    ],
 )
 def test_asks_over_plain_http_only(url: str) -> None:
     with pytest.raises(NotAsked):
@@ -85,3 +95,26 @@ def test_what_never_ends_is_given_up(responder: str) -> None:
 
     with pytest.raises(NotAsked, match="too long"):
         OcspFetcher(Late(), public_only=False)(responder, b"request")
+
+
+class TestThroughAProxy:
+    def test_the_proxy_is_told_the_whole_url(self, responder: str) -> None:
+        fetch = OcspFetcher(SystemClock(), proxies=Proxies({"http": responder}))
+        assert fetch("http://ocsp.ca.example/a?b=c", b"request") == b"http://ocsp.ca.example/a?b=c request"
+
+    def test_its_credentials_go_to_it(self, responder: str) -> None:
+        proxy = responder.replace("//", "//me:se%20cret@")
+        answer = OcspFetcher(SystemClock(), proxies=Proxies({"http": proxy}))("http://ocsp.ca.example/", b"r")
+        assert answer == b"http://ocsp.ca.example/ Basic bWU6c2UgY3JldA== r"
+
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1/", "http://[::1]/", "http://10.0.0.1/", "http://localhost/"]
+    )
+    def test_it_is_not_sent_to_networks_of_ours(self, responder: str, url: str) -> None:
+        with pytest.raises(NotAsked, match="no public"):
+            OcspFetcher(SystemClock(), proxies=Proxies({"http": responder}))(url, b"request")
+
+    def test_only_plain_http_proxies_are_known(self) -> None:
+        fetch = OcspFetcher(SystemClock(), proxies=Proxies({"http": "socks5://me:secret@proxy.example"}))
+        with pytest.raises(NotAsked, match=r"^socks5://proxy\.example is no plain http proxy"):
+            fetch("http://ocsp.ca.example/", b"request")

@@ -20,6 +20,7 @@ from everseal.settings.values import Settings
 from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.system.ocsp_fetch import OcspFetcher
+from everseal.system.proxies import proxies_from_environment
 from everseal.wiring.clients import ClientPool, external_account
 from everseal.wiring.parallel import Crew, one_by_one
 from everseal.wiring.solvers import SolverBench
@@ -70,7 +71,11 @@ class House:
         """What the CA's OCSP responder says of a version; False where it cannot be asked."""
         return is_revoked(
             self.store.read_version(lineage.name, version).fullchain_pem,
-            OcspFetcher(self.surroundings.clock, public_only=not settings.flag("allow_http")),
+            OcspFetcher(
+                self.surroundings.clock,
+                public_only=not settings.flag("allow_http"),
+                proxies=proxies_from_environment(self.surroundings.environment),
+            ),
             now=self.surroundings.clock.now(),
         )
 
