@@ -11,7 +11,7 @@ test:  ## the tests, with the servers they need
 check:  ## everything a change has to pass: style, types, floors, tests
 	scripts/check
 
-bench:  ## measure beside Certbot; prints figures, asserts none of them
+bench:  ## measure beside other clients; prints figures, asserts none of them
 	scripts/bench
 
 soak:  ## hundreds of issuances against real servers; takes its time

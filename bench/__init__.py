@@ -1,4 +1,5 @@
-"""Measures Everseal beside Certbot, in one run on one machine.  Figures are printed, none is asserted.
+"""Measures Everseal beside other clients, in one run on one machine.  Figures are printed, none is asserted.
 
-``python -m bench`` runs everything; ``python -m bench startup listing`` what is named.
+``python -m bench`` runs everything; ``python -m bench version one`` what is named.  docs/benchmarks.md shows
+what was seen.
 """

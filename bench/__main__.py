@@ -7,14 +7,21 @@ import platform
 import sys
 from collections.abc import Callable, Mapping
 
-from bench import issuance, listing, startup
+from bench import issuance, listing, quiet, renewal, startup
 from tests.servers.programs import requires
 
 BENCHMARKS: Mapping[str, Callable[[], None]] = {
-    "startup": startup.run,
-    "listing": listing.run,
-    "issuance": issuance.run,
+    "version": startup.version,
+    "help": startup.help_page,
+    "one": issuance.one,
+    "hundred": issuance.hundred,
+    "quiet": quiet.quiet,
+    "ari": quiet.ari,
+    "listing": listing.listing,
+    "fifty": renewal.fifty,
+    "thousand": renewal.thousand,
 }
+_PROGRAMS = ("certbot", "dehydrated", "lego-new", "uacme", "pebble-new")
 
 
 def main(names: list[str]) -> int:
@@ -22,13 +29,12 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
-    load = os.getloadavg()[0]
-    print(
-        f"{os.cpu_count()} cores, load {load:.2f} before; Python {platform.python_version()}; "
-        f"Certbot {requires('certbot').version}"
-    )
+    versions = ", ".join(f"{each.removesuffix('-new')} {requires(each).version}" for each in _PROGRAMS)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} before; Python {platform.python_version()}")
+    print(versions)
     for name in names or BENCHMARKS:
         BENCHMARKS[name]()
+    print(f"\nload {os.getloadavg()[0]:.2f} after")
     return 0
 
 

@@ -1,55 +1,42 @@
-"""One certificate for one new name from pebble, by http-01, with an account at hand.
+"""Certificates for new names, one name and a hundred, from a CA that is near and one at a distance.
 
-pebble is kind here: it refuses no nonce, does not sleep and gives no Retry-After that makes clients wait.
+The CA is the older pebble: uacme gives up over a kind of challenge that newer ones offer beside http-01.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from bench.contenders import EVERSEAL, certbot, directories
-from bench.measuring import Contender, compare, spent
-from tests.servers.pebble import Pebble, PebbleSettings
-from tests.servers.ports import Ports
+from bench.clients import Client, clients
+from bench.measuring import Contender, compare
+from bench.premises import ROUND_TRIP, premises
 
-TURNS = 9
-KIND = PebbleSettings(refused_nonces_percent=0, reused_authorizations_percent=0, retry_after_seconds=0)
+ONE_TURNS = 9
+HUNDRED_TURNS = 3
 
 
-def run() -> None:
-    with tempfile.TemporaryDirectory(prefix="everseal-bench-") as folder, Ports() as ports:
-        pebble = Pebble("new", Path(folder, "pebble"), ports, KIND)
-        try:
-            contenders = [
-                contender("certbot", certbot(), Path(folder, "certbot"), pebble, []),
-                contender("everseal", EVERSEAL, Path(folder, "everseal"), pebble, bundle_of(pebble)),
-            ]
-            compare(f"one certificate from pebble {pebble.version}", contenders, turns=TURNS)
-        finally:
-            pebble.stop()
+def one() -> None:
+    for round_trip in (0.0, ROUND_TRIP):
+        _obtain("one certificate for one name", 1, round_trip, ONE_TURNS)
 
 
-def contender(name: str, program: str, folder: Path, pebble: Pebble, more: Sequence[str]) -> Contender:
-    """The program with an account of its own at the CA."""
-    common = [
-        *directories(folder),
-        "--server",
-        pebble.directory_url,
-        *more,
-        "--non-interactive",
-        "--agree-tos",
-    ]
-    environment = {"REQUESTS_CA_BUNDLE": str(pebble.ca_bundle)}
-    spent([program, "register", *common, "--register-unsafely-without-email"], environment)
-    solving = ["--standalone", "--http-01-port", str(pebble.http_port)]
-    return Contender(name, for_a_new_name([program, "certonly", *common, *solving], name), environment)
+def hundred() -> None:
+    _obtain("one certificate for 100 names", 100, ROUND_TRIP, HUNDRED_TURNS)
 
 
-def for_a_new_name(words: Sequence[str], program: str) -> Callable[[int], Sequence[str]]:
-    return lambda turn: [*words, "-d", f"{program}{turn}.example"]
+def _obtain(title: str, names: int, round_trip: float, turns: int) -> None:
+    with premises(generation="old", round_trip=round_trip) as place:
+        contenders = [
+            Contender(each.name, _for_new_names(each, names), each.environment) for each in clients(place)
+        ]
+        where = f"{round_trip * 1000:.0f} ms round trip" if round_trip else "no latency"
+        compare(
+            f"{title}, account there, {where}, pebble {place.pebble.version}",
+            contenders,
+            turns=turns,
+            requests=place.requests,
+        )
 
 
-def bundle_of(pebble: Pebble) -> list[str]:
-    return ["--ca-bundle", str(pebble.ca_bundle)]
+def _for_new_names(client: Client, number: int) -> Callable[[int], Sequence[str]]:
+    return lambda turn: client.obtain([f"n{each}.t{turn}.{client.name}.example" for each in range(number)])

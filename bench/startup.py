@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
 
-from bench.contenders import EVERSEAL, certbot
-from bench.measuring import Contender, compare
+from bench.clients import EVERSEAL, program
+from bench.measuring import Contender, always, compare
 
 TURNS = 15
 
 
-def run() -> None:
-    for flag in ("--version", "--help"):
-        contenders = [
-            Contender("bare interpreter", always([sys.executable, "-I", "-c", "pass"]), {}),
-            Contender("certbot", always([certbot(), flag]), {}),
-            Contender("everseal", always([EVERSEAL, flag]), {}),
-        ]
-        compare(f"{flag}", contenders, turns=TURNS)
+def version() -> None:
+    bare = Contender("bare interpreter", always(sys.executable, "-I", "-c", "pass"), {})
+    others = [
+        Contender(name.removesuffix("-new"), always(program(name), "--version"), {})
+        for name in ("certbot", "dehydrated", "lego-new")  # uacme shows it, but with status 2
+    ]
+    compare("`--version`", [bare, *others, _everseal("--version")], turns=TURNS)
 
 
-def always(words: Sequence[str]) -> Callable[[int], Sequence[str]]:
-    """The same in each turn."""
-    return lambda _turn: words
+def help_page() -> None:
+    bare = Contender("bare interpreter", always(sys.executable, "-I", "-c", "pass"), {})
+    certbot = Contender("certbot", always(program("certbot"), "--help"), {})
+    compare("`--help`", [bare, certbot, _everseal("--help")], turns=TURNS)
+
+
+def _everseal(flag: str) -> Contender:
+    return Contender("everseal", always(EVERSEAL, flag), {})

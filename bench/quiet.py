@@ -1,0 +1,57 @@
+"""``renew`` with ten thousand lineages and nothing due, with the CA's wishes known and to be asked for."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.clients import EVERSEAL, clients, directories, everseal_words, program
+from bench.forest import Forest
+from bench.measuring import Contender, always, compare
+from bench.premises import ROUND_TRIP, premises
+
+MANY = 10_000
+TURNS = 3
+
+
+def quiet() -> None:
+    for number in (MANY // 10, MANY):
+        _nothing_due(number)
+
+
+def ari() -> None:
+    """Nothing is known of what the CA wishes, so it is asked about every certificate."""
+    with premises(round_trip=ROUND_TRIP) as place:
+        everseal = next(each for each in clients(place) if each.name == "everseal")
+        names = [f"n{number}.example.com" for number in range(MANY)]
+        Forest(everseal.folder / "config", server=place.directory_url).plant(names, issued=_five_days_ago())
+        title = f"`renew`, {MANY:,} lineages, the CA asked about each, {ROUND_TRIP * 1000:.0f} ms round trip"
+        words = [*everseal_words(place), "renew"]
+        contenders = [Contender("everseal", always(*words), {})]
+        compare(title, contenders, turns=1, warm_up=False, requests=place.requests)
+
+
+def _nothing_due(number: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="everseal-bench-") as folder:
+        config = Path(folder, "config")
+        forest = Forest(config, asked=datetime.now(UTC))
+        forest.plant([f"n{each}.example.com" for each in range(number)], issued=_five_days_ago())
+        words = ["renew", *directories(Path(folder))]
+        contenders = [
+            Contender("certbot", always(program("certbot"), *words), {}),
+            Contender("everseal, without an index", always(*forgetting(config, words)), {}),
+            Contender("everseal", always(EVERSEAL, *words), {}),
+        ]
+        compare(f"`renew`, {number:,} lineages, nothing due", contenders, turns=TURNS)
+
+
+def forgetting(config: Path, words: Sequence[str]) -> list[str]:
+    """Everseal without anything that it remembers of earlier runs."""
+    memory = config / ".everseal"
+    return ["/bin/sh", "-c", 'rm -rf "$0" && exec "$@"', str(memory), EVERSEAL, *words]
+
+
+def _five_days_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(days=5)

@@ -1,0 +1,82 @@
+"""``renew`` with certificates that are due: fifty beside the other clients, a thousand at an unkind CA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.clients import Client, certbot_words, clients, everseal_words, in_turn
+from bench.forest import Forest
+from bench.measuring import Contender, always, compare
+from bench.premises import KIND, Premises, premises
+
+FIFTY_TURNS = 3
+FIFTY = 50
+THOUSAND = 1000
+
+
+def fifty() -> None:
+    """The other clients know no `renew` for all, or none that the CA would not have to be set up for: they
+    obtain as many certificates for new names, which is the same conversation."""
+    with premises(generation="old") as place:
+        contenders = [
+            _renewing(each, place) if each.name in _ALL_AT_ONCE else _one_by_one(each, place)
+            for each in clients(place)
+        ]
+        title = f"`renew`, {FIFTY} due, no latency, pebble {place.pebble.version}"
+        compare(title, contenders, turns=FIFTY_TURNS, warm_up=False, requests=place.requests)
+
+
+def thousand() -> None:
+    """Due by their lifetime at first, and then once more by force, each telling which one it replaces."""
+    unkind = replace(KIND, refused_nonces_percent=5)
+    with premises(unkind) as place:
+        everseal = next(each for each in clients(place) if each.name == "everseal")
+        _plant(everseal, place, [f"due{number}.example" for number in range(THOUSAND)])
+        renewing = [*everseal_words(place), "renew", "--no-random-sleep-on-renew"]
+        title = f"`renew`, {THOUSAND:,} due, 5 % of nonces refused, pebble {place.pebble.version}"
+        contenders = [
+            Contender("everseal, due by their lifetime", always(*renewing), {}),
+            Contender("everseal, by force", always(*renewing, "--force-renewal"), {}),
+        ]
+        compare(title, contenders, turns=1, warm_up=False, requests=place.requests)
+
+
+def _renewing(client: Client, place: Premises) -> Contender:
+    grown: list[int] = []
+
+    def grow() -> None:
+        turn = len(grown)
+        grown.append(turn)
+        _plant(client, place, [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)])
+
+    words = _ALL_AT_ONCE[client.name](place)
+    return Contender(client.name, always(*words, "renew", "--no-random-sleep-on-renew"), {}, grow)
+
+
+_ALL_AT_ONCE: dict[str, Callable[[Premises], Sequence[str]]] = {
+    "certbot": certbot_words,
+    "everseal": everseal_words,
+}
+
+
+def _one_by_one(client: Client, place: Premises) -> Contender:
+    def words(turn: int) -> Sequence[str]:
+        names = [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)]
+        return in_turn([client.obtain([name]) for name in names], place.folder / f"{client.name}.sh")
+
+    return Contender(client.name, words, client.environment)
+
+
+def _plant(client: Client, place: Premises, names: Sequence[str]) -> None:
+    """Lineages of the client's own account whose certificates have ten days left."""
+    config = client.folder / "config"
+    forest = Forest(config, server=place.directory_url, account=_account_below(config), webroot=place.webroot)
+    forest.plant(names, issued=datetime.now(UTC) - timedelta(days=80), with_ari=False)
+
+
+def _account_below(config: Path) -> str:
+    [found] = (config / "accounts").rglob("regr.json")
+    return found.parent.name
