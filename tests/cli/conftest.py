@@ -60,3 +60,15 @@ def desk_at(tmp_path: Path, http_port: int) -> Iterator[MakeDesk]:
     yield make
     for server in started:
         server.stop()
+
+
+@pytest.fixture
+def failing(desk: Desk, tmp_path: Path) -> Desk:
+    """Has a lineage past its end that no web server answers for."""
+    desk.register()
+    (tmp_path / "www").mkdir()
+    desk.keep("late.test", days=-1)
+    conf = desk.config / "renewal/late.test.conf"
+    text = conf.read_text("utf-8").replace("standalone", "webroot") + f"webroot_path = {tmp_path}/www,\n"
+    conf.write_text(text, encoding="utf-8")
+    return desk

@@ -16,7 +16,7 @@ from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.system.clock import SystemClock
 from tests.cli.desk import Desk
-from tests.e2e.test_json_documents import check
+from tests.documents import check
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from everseal.system.clock import SystemClock
 from everseal.system.locks import lock_file
 from tests.cli.desk import Desk
-from tests.e2e.test_json_documents import check
+from tests.documents import check
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.desk import Desk
-from tests.e2e.test_json_documents import check
+from tests.documents import check
 
 
 def test_versions(desk: Desk) -> None:

@@ -11,18 +11,6 @@ from tests.cli.desk import Desk
 NO_REST = "--no-random-sleep-on-renew"
 
 
-@pytest.fixture
-def failing(desk: Desk, tmp_path: Path) -> Desk:
-    """Has a lineage past its end that no web server answers for."""
-    desk.register()
-    (tmp_path / "www").mkdir()
-    desk.keep("late.test", days=-1)
-    conf = desk.config / "renewal/late.test.conf"
-    text = conf.read_text("utf-8").replace("standalone", "webroot") + f"webroot_path = {tmp_path}/www,\n"
-    conf.write_text(text, encoding="utf-8")
-    return desk
-
-
 def test_each_lineage_has_its_heading_and_the_summary_all(desk: Desk) -> None:
     desk.register()
     desk.keep("young.test")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,25 +14,10 @@ from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName, DnsName
 from everseal.planning.plan import Blocked, Plan, Report
 from everseal.reports.plan_json import plan_as_json
+from tests.documents import SCHEMAS, check
 from tests.e2e.home import Home
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json"
 NAME = "json.test"
-
-
-def closed(schema: Any) -> Any:
-    """The schema without room for keys that it does not name, except where it says that there is room."""
-    if isinstance(schema, list):
-        return [closed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: closed(value) for key, value in schema.items()}
-    return {"additionalProperties": False, **inner} if "properties" in inner and "type" in inner else inner
-
-
-def check(document: Mapping[str, Any], name: str) -> None:
-    schema = json.loads((SCHEMAS / f"{name}-1.json").read_text())
-    Draft202012Validator(closed(schema)).validate(document)
 
 
 def told(home: Home, name: str, verb: str, *more: str) -> dict[str, Any]:
@@ -46,6 +30,7 @@ def told(home: Home, name: str, verb: str, *more: str) -> dict[str, Any]:
 @pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)
 def test_each_file_is_a_json_schema(path: Path) -> None:
     Draft202012Validator.check_schema(json.loads(path.read_text()))
+    assert f"({path.name})" in (SCHEMAS / "index.md").read_text()
 
 
 def test_every_document_is_as_its_schema_says(home: Home) -> None:

@@ -22,7 +22,7 @@ _RESET: Final = "\x1b[0m"
 class Console:
     """Two streams and how much is said on them; each text ends with a newline, given or not.
 
-    ``notices_aside`` keeps standard output for results that programs read.
+    ``notices_aside`` keeps standard output for documents that programs read.
     """
 
     def __init__(
@@ -45,7 +45,11 @@ class Console:
             self._write(self._notices, text)
 
     def result(self, text: str) -> None:
-        """What the operator asked to see: machine output, listings; never silenced."""
+        """What the operator asked to see, such as a listing; never silenced."""
+        self._write(self._notices, text)
+
+    def document(self, text: str) -> None:
+        """What a program reads, on standard output."""
         self._write(self._stdout, text)
 
     def aside(self, text: str) -> None:

@@ -6,7 +6,7 @@ import os
 
 from everseal.cli.commands.plan import show
 from everseal.cli.consent import ask_contact
-from everseal.cli.outcomes import next_steps, status, tell, tell_next_steps
+from everseal.cli.outcomes import finish, next_steps, tell, tell_next_steps
 from everseal.cli.prompts import with_authenticator
 from everseal.cli.session import Session
 from everseal.engine.delivery import Destination, Destinations
@@ -47,9 +47,9 @@ def deliver(session: Session) -> int:
     plan = manager.plan_csr(csr)
     _demand_same_names(settings, tuple(each.value for each in plan.issues[0].identifiers))
     if settings.flag("plan"):
-        show(session, plan)
-        return 0
+        return show(session, plan)
     report = manager.apply(plan)
+    saved = None
     for outcome in report.outcomes:
         if not isinstance(outcome, Delivered):
             tell(session, outcome, settings)
@@ -63,7 +63,7 @@ def deliver(session: Session) -> int:
             f"This certificate expires on {outcome.facts.not_after:%Y-%m-%d}."
         )
         tell_next_steps(session, next_steps(session, settings))
-    return status(session, report)
+    return finish(session, report, delivered=saved)
 
 
 def _read(path: str) -> bytes:

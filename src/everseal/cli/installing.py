@@ -3,11 +3,14 @@ nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from everseal.cli.endings import NOTHING
 from everseal.cli.session import Session
 from everseal.model.errors import OperatorError
+from everseal.planning.installation import Installation
+from everseal.reports.installing import installation_as_json, render_installation_plan
 from everseal.settings.values import Settings
 from everseal.wiring.solvers import AVAILABLE
 
@@ -94,22 +97,30 @@ def demand_installer(session: Session) -> None:
     raise NoInstaller(session.program)
 
 
-def put_to_use(session: Session) -> None:
-    """What the installer that does nothing does."""
-    session.console.notify("Deploying certificate")
-    enhance(session)
+def install(session: Session, plan: Installation) -> int:
+    """Carry the plan out, or show it; programs hear what it came to.  Gives the exit status."""
+    planned = session.settings.flag("plan")
+    if session.wants_json:
+        session.tell_json(installation_as_json(plan, done=not planned))
+    elif planned:
+        session.console.result(render_installation_plan(plan))
+    if not planned:
+        put_to_use(session, plan)
+    return session.end(NOTHING)
 
 
-def enhance(session: Session) -> None:
-    """It has no enhancement to offer."""
-    for option in requested_enhancements(session.settings):
+def put_to_use(session: Session, plan: Installation) -> None:
+    """What the installer that does nothing does: it has no enhancement to offer."""
+    if plan.verb == "install":
+        session.console.notify("Deploying certificate")
+    for option in plan.skipped:
         session.console.error(
             f"Option {option} is not supported by the selected installer. Skipping enhancement."
         )
 
 
-def requested_enhancements(settings: Settings) -> Iterator[str]:
-    return (option for option in _ENHANCEMENTS if settings.flag(option))
+def requested_enhancements(settings: Settings) -> tuple[str, ...]:
+    return tuple(option for option in _ENHANCEMENTS if settings.flag(option))
 
 
 def https_names(names: Sequence[str]) -> str:

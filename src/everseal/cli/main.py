@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 from everseal.cli.console import Console
+from everseal.cli.endings import FAILED
 from everseal.cli.failures import trailer
 from everseal.cli.session import Session
 from everseal.model.errors import Interrupted, OperatorError, UsageError
@@ -40,22 +41,28 @@ class OwnFault(OperatorError):
 
 def run(program: str, arguments: Sequence[str]) -> int:
     """One command, from start to exit status; nothing is raised."""
-    console = Console(sys.stdout, sys.stderr)
     try:
-        return _perform(_understand(program, arguments))
-    except UsageError as error:
-        console.aside(usage(program))
-        console.fail(error)
-        return error.exit_status
-    except OperatorError as error:
-        console.fail(error)
-        return error.exit_status
-    except KeyboardInterrupt:
-        console.error("Exiting due to user request.")
-        return 1
+        return _run(program, arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return FAILED.status
+
+
+def _run(program: str, arguments: Sequence[str]) -> int:
+    try:
+        session = _understand(program, arguments)
+    except OperatorError as error:
+        return _not_understood(error, program, arguments)
+    except KeyboardInterrupt:
+        return _not_understood(Interrupted(), program, arguments)
+    try:
+        return _perform(session)
+    except OperatorError as error:
+        return session.refuse(error)
+    except KeyboardInterrupt:
+        stopped = Interrupted()
+        session.console.error(f"{stopped.message}.")
+        return session.end_with(stopped)
 
 
 def _understand(program: str, arguments: Sequence[str]) -> Session:
@@ -68,6 +75,21 @@ def _understand(program: str, arguments: Sequence[str]) -> Session:
         defaults=default_settings(os.environ, program=program, is_root=os.geteuid() == 0),
     )
     return Session(program, invocation, _with_selection(invocation))
+
+
+def _not_understood(error: OperatorError, program: str, arguments: Sequence[str]) -> int:
+    """There are no settings yet; what programs get is decided by the words alone."""
+    console = Console(sys.stdout, sys.stderr)
+    if isinstance(error, UsageError):
+        console.aside(usage(program))
+    console.fail(error)
+    if "--json" in arguments:
+        import json
+
+        from everseal.reports.errors import error_document
+
+        console.document(json.dumps(error_document(error, exit_status=error.exit_status), indent=2))
+    return error.exit_status
 
 
 def _perform(session: Session) -> int:
@@ -93,8 +115,7 @@ def _perform_on_premises(session: Session, module: str) -> int:
                 _mend(session)
                 status: int = import_module(module).run(session)
         except OperatorError as error:
-            session.fail(error)
-            status = error.exit_status
+            status = session.fail(error)
         except Exception as error:
             status = _own_fault(session, error)
     log_path = session.log.path
@@ -122,8 +143,7 @@ def _own_fault(session: Session, error: Exception) -> int:
         session.log.write(ERROR, "everseal.cli", line)
     if session.settings.flag("debug"):
         session.console.error(story)
-    session.fail(OwnFault(error))
-    return OwnFault.exit_status
+    return session.fail(OwnFault(error))
 
 
 def _with_selection(invocation: Invocation) -> Settings:

@@ -1,10 +1,13 @@
-"""How the outcome for one certificate is told, and which status it ends with."""
+"""How the outcome for one certificate is told, and how the run ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from everseal.cli.endings import CHANGED, FAILED, HOOKS_FAILED, NOTHING, SOME_FAILED, WAITING, Ending
+from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
+from everseal.engine.delivery import DeliveredFiles
 from everseal.engine.outcome import (
     Delivered,
     Failed,
@@ -17,6 +20,7 @@ from everseal.engine.outcome import (
     Saved,
 )
 from everseal.model.errors import HookFailed, OperatorError
+from everseal.planning.reasons import BackingOff
 from everseal.reports.frames import framed
 from everseal.settings.values import Settings
 
@@ -27,7 +31,7 @@ def close(session: Session, report: RunReport, settings: Settings) -> int:
         tell(session, outcome, settings)
     if report.saved:
         tell_next_steps(session, next_steps(session, settings))
-    return status(session, report)
+    return finish(session, report)
 
 
 def tell(session: Session, outcome: Outcome, settings: Settings) -> None:
@@ -50,14 +54,44 @@ def tell(session: Session, outcome: Outcome, settings: Settings) -> None:
             console.notify("\nSuccessfully received certificate.")
 
 
-def status(session: Session, report: RunReport) -> int:
-    """1 where something failed; failing hooks count only under ``--strict-hooks``.  Raises HookFailed."""
-    hook_failures = [*report.hook_failures, *_own_hook_failures(report)]
+def finish(
+    session: Session,
+    report: RunReport,
+    *,
+    delivered: DeliveredFiles | None = None,
+    settings_saved: bool | None = None,
+) -> int:
+    """Programs hear what the run came to; gives the exit status.  Raises as :func:`demand_good_hooks`."""
+    ended = ending(report)
+    if settings_saved and ended is NOTHING:
+        ended = CHANGED
+    tell_run(session, report, ended, delivered=delivered, settings_saved=settings_saved)
+    demand_good_hooks(session, report)
+    return session.end(ended)
+
+
+def demand_good_hooks(session: Session, report: RunReport) -> None:
+    """Failing hooks count only under ``--strict-hooks``.  Raises HookFailed."""
+    hook_failures = list(_hook_failures(report))
     if hook_failures and session.settings.flag("strict_hooks"):
         raise HookFailed(
             "; ".join(hook_failures), remedy="see what the hook wrote, mend it, and run it by hand"
         )
-    return 1 if report.failed else 0
+
+
+def ending(report: RunReport) -> Ending:
+    """The worst of what happened, and else the most."""
+    outcomes = report.outcomes
+    done = any(isinstance(each, Saved | Delivered | Rehearsed | Overtaken) for each in outcomes)
+    if any(isinstance(each, Failed | Reported) for each in outcomes):
+        return SOME_FAILED if done else FAILED
+    if any(_hook_failures(report)):
+        return HOOKS_FAILED
+    left = [each.action for each in outcomes if isinstance(each, Left)]
+    if any(isinstance(each.reason, BackingOff) for each in left):
+        return WAITING
+    changed = any(isinstance(each, Saved | Delivered | Overtaken) for each in outcomes)
+    return CHANGED if changed or any(each.relink is not None for each in left) else NOTHING
 
 
 def next_steps(session: Session, settings: Settings) -> Iterator[str]:
@@ -111,7 +145,8 @@ def _saved_notice(session: Session, saved: Saved, settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _own_hook_failures(report: RunReport) -> Iterator[str]:
+def _hook_failures(report: RunReport) -> Iterator[str]:
+    yield from report.hook_failures
     for outcome in report.outcomes:
         if isinstance(outcome, Saved | Rehearsed):
             yield from outcome.hook_failures

@@ -7,6 +7,7 @@ import sys
 from functools import cached_property
 
 from everseal.cli.console import Console
+from everseal.cli.endings import Ending, ending_of
 from everseal.cli.failures import gist, verdicts
 from everseal.model.errors import OperatorError, PortBusy
 from everseal.settings.command_line import Invocation
@@ -34,6 +35,7 @@ class Session:
         self.settings = settings
         self.log: Log = NoLog()
         self.failed = False
+        self.answered = False
 
     @cached_property
     def console(self) -> Console:
@@ -55,28 +57,54 @@ class Session:
             ready=line_within(sys.stdin, PATIENCE_SECONDS),
         )
 
-    def fail(self, error: OperatorError) -> None:
-        """Tell an error, here and in the log; :mod:`everseal.cli.main` ends the run with where to look."""
+    def fail(self, error: OperatorError) -> int:
+        """Tell an error, here and in the log; :mod:`everseal.cli.main` ends the run with where to look.
+
+        Gives the exit status.
+        """
         self.failed = True
         told = verdicts(error, program=self.program, authenticator=self.settings.text("authenticator"))
         if told is not None and not self.console.is_quiet:
             self.console.notify(f"\n{told}")
-            self.log.write(ERROR, "everseal.cli", f"{type(error).__name__}: {error.message}; {error.remedy}")
-            error = gist(error)
-        self.refuse(error)
+            self._note(error)
+            self._complain(gist(error))
+        else:
+            self._complain(error)
+        return self.end_with(error)
 
     def refuse(self, error: OperatorError) -> int:
         """Tell why the verb does nothing, where the log has no more to say; gives the exit status."""
+        self._complain(error)
+        return self.end_with(error)
+
+    def _complain(self, error: OperatorError) -> None:
         self.console.fail(error)
+        self._note(error)
+
+    def _note(self, error: OperatorError) -> None:
         self.log.write(ERROR, "everseal.cli", f"{type(error).__name__}: {error.message}; {error.remedy}")
-        return error.exit_status
+
+    def end(self, ending: Ending) -> int:
+        """The exit status that says how the verb ended."""
+        return ending.detailed if self.settings.flag("detailed_exit_codes") else ending.status
+
+    def end_with(self, error: OperatorError) -> int:
+        """The exit status after an error that was told; programs hear of it unless they have their
+        document already."""
+        status = self.end(ending_of(error))
+        if self.wants_json and not self.answered:
+            from everseal.reports.errors import error_document
+
+            self.tell_json(error_document(error, exit_status=status))
+        return status
 
     def tell_json(self, value: Mapping[str, object]) -> None:
-        """The verb's result for programs, where that was asked for."""
+        """The verb's result for programs, where that was asked for: one document, once."""
         if self.wants_json:
             import json
 
-            self.console.result(json.dumps(value, indent=2))
+            self.answered = True
+            self.console.document(json.dumps(value, indent=2))
 
     @property
     def wants_json(self) -> bool:

@@ -10,6 +10,7 @@ from everseal.settings.own.demo import DEMO
 from everseal.settings.own.doctor import DOCTOR
 from everseal.settings.own.export import EXPORT
 from everseal.settings.own.local_ca import LOCAL_CA
+from everseal.settings.own.machine import MACHINE
 from everseal.settings.own.names import NAMES
 from everseal.settings.own.running import RUNNING
 from everseal.settings.own.versions import VERSIONS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 OWN_OPTIONS: Final = (
     *RUNNING,
+    *MACHINE,
     *VERSIONS,
     *DOCTOR,
     *EXPORT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from everseal.cli.endings import ATTENTION, CHANGED
 from everseal.cli.session import Session
 from everseal.model.backup import Manifest
 from everseal.model.errors import OperatorError, UsageError
@@ -81,7 +82,7 @@ def _take(session: Session, path: str) -> int:
         manner = "encrypted" if taken.encrypted else "not encrypted; it holds private keys"
         told = f"Backed up to {printable(path)} ({taken.size} bytes, {manner}), and read back:"
         session.console.notify(f"{told}\n{render_summary(taken.manifest).rstrip()}")
-    return 1 if left_out else 0
+    return session.end(ATTENTION if left_out else CHANGED)
 
 
 def _look(session: Session, path: str) -> int:

@@ -18,8 +18,7 @@ def run(session: Session) -> int:
         return deliver(session)
     answered = answered_plan(session)
     if session.settings.flag("plan"):
-        show(session, answered.plan)
-        return 0
+        return show(session, answered.plan)
     tell_dropped_names(session, answered)
     report = answered.manager.apply(answered.plan)
     export_kept(session, answered.manager, report)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from everseal.cli.certificate_choice import choose_certificates
+from everseal.cli.endings import CHANGED, NOTHING
 from everseal.cli.session import Session
 from everseal.engine.lifecycle import Deletion
 from everseal.manager import Manager
@@ -27,7 +28,7 @@ def run(session: Session) -> int:
     manager = session.manager()
     deletions = delete_if_sure(session, manager, choose_certificates(session, manager, "delete"))
     session.tell_json(deletions_as_json((each.name.value, each.removed) for each in deletions))
-    return 0
+    return session.end(CHANGED if deletions else NOTHING)
 
 
 def delete_if_sure(

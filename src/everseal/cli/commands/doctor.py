@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from everseal.cli.endings import ATTENTION, CHANGED, NOTHING
 from everseal.cli.session import Session
 from everseal.manager import Manager
 from everseal.model.diagnosis import Diagnosis, Fix, Mending
@@ -29,7 +30,9 @@ def run(session: Session) -> int:
     elif not session.wants_json:
         session.console.result(render_diagnosis(diagnosis))
     session.tell_json(diagnosis_as_json(diagnosis, mendings))
-    return 1 if diagnosis.is_damaged else 0
+    if diagnosis.is_damaged:
+        return session.end(ATTENTION)
+    return session.end(CHANGED if any(not each.failure for each in mendings) else NOTHING)
 
 
 def _examine(session: Session, manager: Manager, names: Collection[CertificateName]) -> Diagnosis:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from everseal.cli.commands.install import choose_lineage
-from everseal.cli.installing import NotForAddresses, demand_installer, enhance, requested_enhancements
+from everseal.cli.installing import NotForAddresses, demand_installer, install, requested_enhancements
 from everseal.cli.session import Session
 from everseal.model.errors import OperatorError
 from everseal.model.names import IpAddress
+from everseal.planning.installation import Installation
 
 
 class NothingRequested(OperatorError):
@@ -32,7 +33,7 @@ class NotSupported(OperatorError):
 
 def run(session: Session) -> int:
     settings = session.settings
-    if not settings.flag("auto_hsts") and not list(requested_enhancements(settings)):
+    if not settings.flag("auto_hsts") and not requested_enhancements(settings):
         raise NothingRequested(session.program)
     demand_installer(session)
     if settings.flag("auto_hsts"):
@@ -41,5 +42,14 @@ def run(session: Session) -> int:
     lineage = choose_lineage(session, session.manager(), question)
     if any(isinstance(each, IpAddress) for each in lineage.certificate.identifiers):
         raise NotForAddresses
-    enhance(session)
-    return 0
+    return install(
+        session,
+        Installation(
+            "enhance",
+            settings.text("installer"),
+            lineage.name,
+            lineage.cert_path,
+            lineage.privkey_path,
+            requested_enhancements(settings),
+        ),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from everseal.cli.endings import CHANGED
 from everseal.cli.exporting import copy
 from everseal.cli.operands import only_name
 from everseal.cli.session import Session
@@ -55,10 +56,10 @@ def run(session: Session) -> int:
             )
         else:
             session.console.result(render_export_plan(name, plan.version, plan.files, keeps=keeps))
-        return 0
+        return session.end(CHANGED)
     paths = [path for each in copy(session, manager, plan, keep=keeps) for path in each.paths]
     session.tell_json(export_as_json(name, plan.version, plan.targets, paths, done=True, kept=keeps))
-    return 0
+    return session.end(CHANGED)
 
 
 def _forget(session: Session, manager: Manager, name: CertificateName, directory: str) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from everseal.cli.certificate_choice import NothingKept
-from everseal.cli.installing import NotForAddresses, demand_installer, put_to_use
+from everseal.cli.installing import NotForAddresses, demand_installer, install, requested_enhancements
 from everseal.cli.session import Session
 from everseal.manager import Manager
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, IpAddress
+from everseal.planning.installation import Installation
 
 
 class FileMissing(OperatorError):
@@ -25,14 +26,18 @@ def run(session: Session) -> int:
     settings = session.settings
     key, certificate = settings.text("key_path"), settings.text("cert_path")
     if settings.text("certname") is None and key is not None and certificate is not None:
-        _demand_files(certificate, key)
+        name = None
     else:
         lineage = choose_lineage(session, session.manager(), "Which certificate would you like to install?")
         if any(isinstance(each, IpAddress) for each in lineage.certificate.identifiers):
             raise NotForAddresses
-        _demand_files(certificate or lineage.cert_path, key or lineage.privkey_path)
-    put_to_use(session)
-    return 0
+        name = lineage.name
+        certificate, key = certificate or lineage.cert_path, key or lineage.privkey_path
+    _demand_files(certificate, key)
+    skipped = requested_enhancements(settings)
+    return install(
+        session, Installation("install", settings.text("installer"), name, certificate, key, skipped)
+    )
 
 
 def choose_lineage(session: Session, manager: Manager, question: str) -> Lineage:

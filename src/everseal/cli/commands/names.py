@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from everseal.cli.commands.plan import show
+from everseal.cli.endings import NOTHING
 from everseal.cli.outcomes import close
 from everseal.cli.session import Session
 from everseal.model.errors import UsageError
 from everseal.model.names import CertificateName, Identifier, parse_identifier
+from everseal.reports.listings import names_as_json
 
 
 class WhichCertificate(UsageError):
@@ -26,15 +30,20 @@ def run(session: Session) -> int:
     add, remove = _identifiers(settings.items("names_add")), _identifiers(settings.items("names_remove"))
     manager = session.manager()
     if not add and not remove:
-        for identifier in manager.lineage(name).certificate.identifiers:
-            session.console.result(identifier.value)
-        return 0
+        _show(session, name, manager.lineage(name).certificate.identifiers)
+        return session.end(NOTHING)
     plan = manager.plan_names(name, add=add, remove=remove)
     if settings.flag("plan"):
-        show(session, plan)
-        return 0
+        return show(session, plan)
     report = manager.apply(plan)
     return close(session, report, settings)
+
+
+def _show(session: Session, name: CertificateName, identifiers: Iterable[Identifier]) -> None:
+    if session.wants_json:
+        session.tell_json(names_as_json(name, identifiers))
+    else:
+        session.console.result("\n".join(each.value for each in identifiers))
 
 
 def _name(session: Session) -> CertificateName:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from everseal.cli.answers import answered_plan
+from everseal.cli.endings import ATTENTION, CHANGED, NOTHING, WAITING, Ending
 from everseal.cli.session import Session
-from everseal.planning.plan import Plan
+from everseal.planning.plan import Leave, Plan
+from everseal.planning.reasons import BackingOff
 from everseal.reports.plan_json import plan_as_json
 from everseal.reports.plan_text import render_plan
 
@@ -14,12 +14,22 @@ from everseal.reports.plan_text import render_plan
 def run(session: Session) -> int:
     asks_for_names = bool(session.settings.items("domains") or session.settings.items("ip_addresses"))
     plan = answered_plan(session).plan if asks_for_names else session.manager().plan_renewals()
-    show(session, plan)
-    return 1 if plan.reports or plan.blocked else 0
+    return show(session, plan)
 
 
-def show(session: Session, plan: Plan) -> None:
+def show(session: Session, plan: Plan) -> int:
+    """Tell what would be done; the exit status says whether anything would, and whether it could be."""
     if session.wants_json:
-        session.console.result(json.dumps(plan_as_json(plan), indent=2))
+        session.tell_json(plan_as_json(plan))
     else:
         session.console.result(render_plan(plan))
+    return session.end(_ending(plan))
+
+
+def _ending(plan: Plan) -> Ending:
+    if plan.reports or plan.blocked:
+        return ATTENTION
+    left = [action for action in plan.actions if isinstance(action, Leave)]
+    if any(isinstance(action.reason, BackingOff) for action in left):
+        return WAITING
+    return CHANGED if plan.issues or any(action.relink is not None for action in left) else NOTHING

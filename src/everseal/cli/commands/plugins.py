@@ -9,6 +9,7 @@ from typing import Final
 from everseal.cli.prompts import AUTHENTICATORS
 from everseal.cli.session import Session
 from everseal.reports.frames import framed
+from everseal.reports.listings import plugins_as_json
 
 _WIDTH: Final = 80
 _CLASSES: Final = {"standalone": "Standalone", "webroot": "Webroot"}
@@ -16,11 +17,13 @@ _CLASSES: Final = {"standalone": "Standalone", "webroot": "Webroot"}
 
 def run(session: Session) -> int:
     settings = session.settings
-    wanted = settings.items("ifaces")
+    shown = () if "installers" in settings.items("ifaces") else AUTHENTICATORS
+    if session.wants_json:
+        session.tell_json(plugins_as_json(shown))
+        return 0
     blocks = [
         "\n".join(_block(name, text, initialized=_is_made(session), prepared=settings.flag("prepare")))
-        for name, text in AUTHENTICATORS
-        if "installers" not in wanted
+        for name, text in shown
     ]
     session.console.notify(framed("\n\n".join(blocks) or "No plugins"))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everseal.cli.endings import CHANGED, NOTHING
 from everseal.cli.session import Session
 from everseal.model.names import CertificateName
 from everseal.planning.words import plural
@@ -21,9 +22,9 @@ def run(session: Session) -> int:
             session.tell_json(prune_as_json(lineages, plan.leftovers, removed=(), done=False))
         else:
             session.console.result(render_prune_plan(lineages, plan.leftovers))
-        return 0
+        return session.end(CHANGED if plan.does_something else NOTHING)
     removed = manager.prune(plan)
     session.console.notify(render_prune_plan(lineages, plan.leftovers))
     session.console.notify(f"{plural(len(removed), 'file')} removed." if removed else "No file was removed.")
     session.tell_json(prune_as_json(lineages, plan.leftovers, removed=removed, done=True))
-    return 0
+    return session.end(CHANGED if removed else NOTHING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from everseal.cli.commands.install import choose_lineage
 from everseal.cli.commands.plan import show
 from everseal.cli.installing import demand_known_installer
-from everseal.cli.outcomes import status
+from everseal.cli.outcomes import demand_good_hooks, finish
 from everseal.cli.session import Session
 from everseal.engine.outcome import Failed
 from everseal.model.errors import LineageMissing, OperatorError
@@ -34,20 +34,20 @@ def run(session: Session) -> int:
     manager = session.manager(_with_deploy_hooks(session))
     change = manager.plan_reconfiguration(lineage.name)
     if session.settings.flag("plan"):
-        show(session, change.plan)
-        return 0
+        return show(session, change.plan)
     report = manager.apply(change.plan)
     for outcome in report.outcomes:
         if isinstance(outcome, Failed):
             raise outcome.error
-    ended = status(session, report)
-    if manager.keep_reconfiguration(change):
+    demand_good_hooks(session, report)
+    saved = manager.keep_reconfiguration(change)
+    if saved:
         session.console.notify(
             "\nSuccessfully updated configuration.\nChanges will apply when the certificate renews."
         )
     else:
         session.console.notify("\nNo changes were made to the renewal configuration.")
-    return ended
+    return finish(session, report, settings_saved=saved)
 
 
 def _with_deploy_hooks(session: Session) -> Settings:

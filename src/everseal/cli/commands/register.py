@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from everseal.cli.consent import ask_contact, usable_accounts
+from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
 from everseal.engine.lifecycle import AccountExists
 from everseal.reports.accounts import account_as_json
@@ -14,4 +15,4 @@ def run(session: Session) -> int:
         return session.refuse(AccountExists(server))
     account = session.manager(ask_contact(session)).register()
     session.tell_json(account_as_json(server, account, "registered"))
-    return 0
+    return session.end(CHANGED)

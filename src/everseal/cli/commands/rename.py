@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
 from everseal.model.errors import UsageError
 from everseal.model.names import CertificateName
@@ -29,7 +30,7 @@ def run(session: Session) -> int:
             session.tell_json(rename_as_json(old, new, plan.moves, plan.mentions, done=False))
         else:
             session.console.result(render_rename_plan(old, new, plan.moves, plan.mentions))
-        return 0
+        return session.end(CHANGED)
     lineage = manager.rename(old, new)
     session.console.notify(
         f"The certificate {old} is called {new} now. Point your servers at {lineage.live_dir}."
@@ -37,4 +38,4 @@ def run(session: Session) -> int:
     for mention in plan.mentions:
         session.console.warn(mention_notice(mention))
     session.tell_json(rename_as_json(old, new, plan.moves, plan.mentions, done=True))
-    return 0
+    return session.end(CHANGED)

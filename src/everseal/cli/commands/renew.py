@@ -7,7 +7,8 @@ from typing import Final
 
 from everseal.cli.commands.plan import show
 from everseal.cli.installing import NULL
-from everseal.cli.outcomes import status
+from everseal.cli.outcomes import ending, finish
+from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
 from everseal.engine.outcome import Delivered, Failed, Left, Overtaken, Rehearsed, Reported, RunReport, Saved
 from everseal.manager import Manager
@@ -35,14 +36,16 @@ def run(session: Session) -> int:
     dry_run = session.settings.flag("dry_run")
     plan = manager.plan_renewals(remember_advice=not dry_run and not session.settings.flag("plan"))
     if session.settings.flag("plan"):
-        show(session, plan)
-        return 0
+        return show(session, plan)
     _rest(session, manager, plan)
     report = manager.apply(plan, before_post=lambda outcomes: _summarise(session, outcomes))
     verdict = _summary(session, report).verdict
-    if verdict is not None:
-        raise RenewalsFailed(verdict, session.program)
-    return status(session, report)
+    if verdict is None:
+        return finish(session, report)
+    ended = ending(report)
+    tell_run(session, report, ended)
+    session.fail(RenewalsFailed(verdict, session.program))
+    return session.end(ended)
 
 
 def _rest(session: Session, manager: Manager, plan: Plan) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from everseal.cli.commands.delete import delete_if_sure
 from everseal.cli.consent import choose_account, usable_accounts
+from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
 from everseal.engine.lifecycle import Deletion
 from everseal.engine.revoke import Reason, holders, share_archive
@@ -75,7 +76,7 @@ def run(session: Session) -> int:
         deleted=[each.name.value for each in deleted],
     )
     session.tell_json(told)
-    return 0
+    return session.end(CHANGED)
 
 
 def _revoke(session: Session, certificate: bytes, found: Sequence[Lineage]) -> tuple[Manager, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from everseal.cli.installing import InstallerMissing, demand_known_installer
+from everseal.cli.console import sentence
+from everseal.cli.installing import InstallerMissing, demand_known_installer, install
 from everseal.cli.session import Session
+from everseal.planning.installation import Installation
 
 
 def run(session: Session) -> int:
@@ -12,5 +14,7 @@ def run(session: Session) -> int:
     demand_known_installer(settings)
     if settings.text("installer") is None and settings.flag("noninteractive_mode"):
         raise InstallerMissing
-    session.console.notify("No web server configuration was changed here: there is nothing to take back.")
-    return 0
+    plan = Installation("rollback", settings.text("installer"))
+    if not settings.flag("plan"):
+        session.console.notify(sentence(plan.sentence.capitalize()))
+    return install(session, plan)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from everseal.cli.answers import answered_plan, tell_dropped_names
 from everseal.cli.commands.plan import show
-from everseal.cli.installing import NotForAddresses, demand_installer, https_names, put_to_use
-from everseal.cli.outcomes import next_steps, status, tell, tell_next_steps
+from everseal.cli.installing import (
+    NotForAddresses,
+    demand_installer,
+    https_names,
+    put_to_use,
+    requested_enhancements,
+)
+from everseal.cli.outcomes import finish, next_steps, tell, tell_next_steps
 from everseal.cli.session import Session
 from everseal.engine.outcome import Left, Outcome, Saved
 from everseal.model.names import IpAddress
+from everseal.planning.installation import Installation
 
 
 def run(session: Session) -> int:
@@ -17,8 +24,7 @@ def run(session: Session) -> int:
     manager.check_hooks()
     answered = answered_plan(session, verb="run")
     if session.settings.flag("plan"):
-        show(session, answered.plan)
-        return 0
+        return show(session, answered.plan)
     names = [each for action in answered.plan.issues for each in action.identifiers]
     if any(isinstance(each, IpAddress) for each in names):
         raise NotForAddresses
@@ -30,7 +36,7 @@ def run(session: Session) -> int:
         _install(session, outcome)
     if report.saved:
         tell_next_steps(session, next_steps(session, answered.settings))
-    return status(session, report)
+    return finish(session, report)
 
 
 def _install(session: Session, outcome: Outcome) -> None:
@@ -42,7 +48,11 @@ def _install(session: Session, outcome: Outcome) -> None:
             names = [each.value for each in left.identifiers]
         case _:
             return
-    put_to_use(session)
+    settings = session.settings
+    put_to_use(
+        session,
+        Installation("install", settings.text("installer"), skipped=requested_enhancements(settings)),
+    )
     if isinstance(outcome, Saved) and not outcome.action.new:
         session.console.notify(
             "Your existing certificate has been successfully renewed, and the new certificate has been "

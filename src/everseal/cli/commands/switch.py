@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everseal.cli.endings import CHANGED, HOOKS_FAILED, NOTHING
 from everseal.cli.operands import only_name
 from everseal.cli.session import Session
 from everseal.engine.switch import Switched
@@ -35,7 +36,7 @@ def run(session: Session) -> int:
             session.tell_json(switch_as_json(step, done=False))
         else:
             session.console.result(render_switch_plan(step))
-        return 0
+        return session.end(CHANGED if step.changes_something else NOTHING)
     switched = manager.switch(step)
     session.console.notify(_closing(switched))
     session.tell_json(switch_as_json(switched.step, done=True, hook_failures=switched.hook_failures))
@@ -43,7 +44,9 @@ def run(session: Session) -> int:
         raise HookFailed(
             "; ".join(switched.hook_failures), remedy="see what the hook wrote, mend it, and run it by hand"
         )
-    return 0
+    if switched.hook_failures:
+        return session.end(HOOKS_FAILED)
+    return session.end(CHANGED if switched.step.changes_something else NOTHING)
 
 
 def _closing(switched: Switched) -> str:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from everseal.cli.consent import choose_account, usable_accounts
+from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
 from everseal.engine.lifecycle import AccountMissing
+from everseal.model.errors import OperatorError
 from everseal.reports.accounts import account_as_json
+
+
+class Aborted(OperatorError):
+    """The person thought better of it."""
+
+    def __init__(self) -> None:
+        super().__init__("Deactivation aborted", remedy="nothing was changed; the account is as it was")
 
 
 def run(session: Session) -> int:
@@ -19,9 +28,10 @@ def run(session: Session) -> int:
         no="Abort",
     )
     if not agreed:
-        session.console.error("Deactivation aborted.")
-        return 1
+        aborted = Aborted()
+        session.console.error(f"{aborted.message}.")
+        return session.end_with(aborted)
     account = session.manager(choose_account(session, session.settings)).close_account()
     session.console.notify("Account deactivated.")
     session.tell_json(account_as_json(server, account, "deactivated"))
-    return 0
+    return session.end(CHANGED)

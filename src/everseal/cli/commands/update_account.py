@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from everseal.cli.consent import choose_account, usable_accounts, with_address
+from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
 from everseal.engine.lifecycle import AccountMissing
 from everseal.reports.accounts import account_as_json
@@ -20,4 +21,4 @@ def run(session: Session) -> int:
     else:
         session.console.notify("Any contact information associated with this account has been removed.")
     session.tell_json(account_as_json(server, account, "updated"))
-    return 0
+    return session.end(CHANGED)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from everseal.settings.authorities import KNOWN
 from everseal.settings.option import Option
+from everseal.settings.verbs import BY_NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
 RUNNING: Final = (
-    Option("json", "--json", "flag", "answer in JSON", topics="everseal", default=False, own=True),
+    Option(
+        "json",
+        "--json",
+        "flag",
+        "answer in JSON",
+        topics="everseal",
+        default=False,
+        own=True,
+        verbs=tuple(name for name in BY_NAME if name not in {"completion", "demo"}),
+    ),
     Option(
         "plan",
         "--plan",

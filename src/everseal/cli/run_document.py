@@ -1,0 +1,153 @@
+"""What a run came to, as JSON: schema ``everseal.run``, version 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, assert_never
+
+from everseal.cli.endings import Ending
+from everseal.cli.session import Session
+from everseal.engine.delivery import DeliveredFiles
+from everseal.engine.outcome import (
+    Delivered,
+    Failed,
+    Left,
+    Outcome,
+    Overtaken,
+    Rehearsed,
+    Reported,
+    RunReport,
+    Saved,
+)
+from everseal.model.certificate import CertificateFacts
+from everseal.model.export import ExportTarget
+from everseal.model.lineage import Lineage
+from everseal.model.names import Identifier
+from everseal.reports.errors import error_as_json
+from everseal.reports.plan_json import reason_as_json, stamp
+
+SCHEMA: Final = "everseal.run"
+VERSION: Final = 1
+
+Json = Mapping[str, object]
+
+
+def tell_run(
+    session: Session,
+    report: RunReport,
+    ending: Ending,
+    *,
+    delivered: DeliveredFiles | None = None,
+    settings_saved: bool | None = None,
+) -> None:
+    """The document of a run, where it is asked for.
+
+    ``delivered`` says where a certificate for an operator's own request is; ``settings_saved`` is for
+    ``reconfigure``.
+    """
+    if not session.wants_json:
+        return
+    session.tell_json(
+        {
+            "schema": SCHEMA,
+            "schema_version": VERSION,
+            "verb": session.verb,
+            "dry_run": session.settings.flag("dry_run") or settings_saved is not None,
+            "ending": ending.name,
+            "outcomes": [_outcome(each, delivered) for each in report.outcomes],
+            "hook_failures": list(report.hook_failures),
+            "settings_saved": settings_saved,
+        }
+    )
+
+
+def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
+    match outcome:
+        case Saved(action=action, lineage=lineage):
+            return {
+                "outcome": "saved",
+                **_subject(action.name.value, outcome.identifiers),
+                "reason": reason_as_json(action.reason),
+                "new": action.new,
+                "server": action.server,
+                **_version(lineage),
+                "exports": _exports(action.exports),
+                "installer": action.installer,
+                "hook_failures": list(outcome.hook_failures),
+            }
+        case Rehearsed(action=action):
+            return {
+                "outcome": "rehearsed",
+                **_subject(action.name.value, outcome.identifiers),
+                "reason": reason_as_json(action.reason),
+                "server": action.server,
+                "hook_failures": list(outcome.hook_failures),
+            }
+        case Delivered(action=action):
+            return {
+                "outcome": "delivered",
+                **_subject(action.name.value, action.identifiers),
+                "server": action.server,
+                **_certificate(outcome.facts),
+                "cert_path": None if delivered is None else delivered.cert,
+                "chain_path": None if delivered is None else delivered.chain,
+                "fullchain_path": None if delivered is None else delivered.fullchain,
+            }
+        case Failed(action=failed):
+            return {
+                "outcome": "failed",
+                **_subject(failed.name.value, failed.identifiers),
+                "path": failed.conf_path,
+                "error": error_as_json(outcome.error),
+            }
+        case Left(action=left):
+            return {
+                "outcome": "left",
+                **_subject(left.name.value, left.identifiers),
+                "reason": reason_as_json(left.reason),
+                "not_after": stamp(left.not_after),
+                "renew_at": None if left.renew_at is None else stamp(left.renew_at),
+                "relinked": left.relink,
+                "fullchain_path": left.fullchain_path,
+            }
+        case Overtaken(lineage=lineage):
+            return {
+                "outcome": "overtaken",
+                **_subject(lineage.name.value, lineage.certificate.identifiers),
+                **_version(lineage),
+            }
+        case Reported(action=broken):
+            return {
+                "outcome": "unreadable",
+                "path": broken.conf_path,
+                "message": broken.message,
+                "remedy": broken.remedy,
+            }
+        case _:
+            assert_never(outcome)
+
+
+def _subject(name: str, identifiers: Iterable[Identifier]) -> Json:
+    return {"name": name, "identifiers": [each.value for each in identifiers]}
+
+
+def _version(lineage: Lineage) -> Json:
+    return {
+        "version": lineage.live,
+        **_certificate(lineage.certificate),
+        "fullchain_path": lineage.fullchain_path,
+        "privkey_path": lineage.privkey_path,
+    }
+
+
+def _certificate(facts: CertificateFacts) -> Json:
+    return {
+        "serial": f"{facts.serial:x}",
+        "issuer": facts.issuer,
+        "not_before": stamp(facts.not_before),
+        "not_after": stamp(facts.not_after),
+    }
+
+
+def _exports(targets: Iterable[ExportTarget]) -> list[Json]:
+    return [{"directory": each.directory, "format": each.format} for each in targets]
