@@ -144,7 +144,8 @@ class Manager:
     def plan_renewals(self, *, remember_advice: bool = False) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 
-        ``remember_advice`` keeps the CA's fresh answers in the renewal files.
+        ``remember_advice``, for a plan that is carried out, keeps the fresh answers in the renewal files,
+        and asks the OCSP responders that certificates name.
         """
         return Renewals(self._house).plan(remember_advice=remember_advice)
 

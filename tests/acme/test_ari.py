@@ -16,15 +16,13 @@ from everseal.acme.ari import (
     Window,
     cert_id,
     clamp_retry,
-    pick_instant,
 )
 from everseal.acme.directory import Unsupported
 from everseal.acme.problems import BadAnswer
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate
-from everseal.system.clock import SystemRandom
 from tests.acme.certificates import make_chain
-from tests.acme.fake_ca import DIRECTORY, DIRECTORY_URL, ROOT, FakeCa, HighRandom, reply
+from tests.acme.fake_ca import DIRECTORY, DIRECTORY_URL, ROOT, FakeCa, reply
 
 START = datetime(2026, 12, 30, 4, 0, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(days=2))
@@ -45,11 +43,6 @@ def test_the_identifier_of_rfc_9773() -> None:
 def test_a_certificate_without_issuer_key(missing: bytes | None) -> None:
     with pytest.raises(BadCertificate):
         cert_id(dataclasses.replace(FACTS, authority_key_id=missing))
-
-
-def test_a_random_instant_lies_in_the_window() -> None:
-    assert pick_instant(WINDOW, HighRandom()) == WINDOW.end
-    assert all(WINDOW.start <= pick_instant(WINDOW, SystemRandom()) <= WINDOW.end for _ in range(100))
 
 
 @given(st.none() | st.floats(0, 1e9))

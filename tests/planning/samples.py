@@ -157,6 +157,7 @@ def due_reasons() -> tuple[DueReason, ...]:
         Rehearsal(),
         WindowOpen(NOW - hour, NOW - 2 * hour, NOW + 30 * hour),
         WindowOpen(NOW + hour, NOW - 2 * hour, NOW + 2 * hour, closes_before_next_run=True),
+        WindowOpen(NOW - hour, NOW - 2 * hour, NOW, explanation="https://ca.example/why"),
         LifetimePassed(NOW - 5 * hour, 1 / 3),
         NearExpiry(NOW - 5 * hour, timedelta(days=30)),
         Expired(NOW - 50 * hour),
@@ -175,6 +176,7 @@ def not_due_reasons() -> tuple[NotDueReason, ...]:
     return (
         NotYet(NOW + day, "lifetime", END),
         NotYet(NOW + day, "ari", END, (NOW + day / 2, NOW + 2 * day)),
+        NotYet(NOW + day, "ari", END, (NOW + day / 2, NOW + 2 * day), "https://ca.example/why"),
         NotYet(NOW + day, "renew_before_expiry", END),
         AutorenewOff(),
         BackingOff(NOW + day, 1),

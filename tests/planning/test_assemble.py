@@ -8,31 +8,36 @@ from everseal.planning.requests import Acquaintance, issuance
 from tests.planning.samples import SERVER, make_issue, make_leave, names, plan_of
 
 ORDER = ["newOrder", "authorization", "challenge", "order", "finalize", "order", "certificate"]
+AFTERWARDS = "renewalInfo"
 
 
 def resources(plan: Plan) -> list[list[str]]:
     return [[each.resource for each in action.requests] for action in plan.issues]
 
 
-def test_one_name_from_cold_takes_nine_requests() -> None:
-    assert resources(plan_of(make_issue())) == [["directory", "newNonce", *ORDER]]
+def test_one_name_from_cold_takes_nine_requests_and_a_question_afterwards() -> None:
+    assert resources(plan_of(make_issue())) == [["directory", "newNonce", *ORDER, AFTERWARDS]]
+
+
+def test_a_rehearsal_has_nothing_to_ask_afterwards() -> None:
+    assert resources(plan_of(replace(make_issue(), dry_run=True))) == [["directory", "newNonce", *ORDER]]
 
 
 def test_eight_with_the_directory_remembered() -> None:
-    assert resources(plan_of(make_issue(), remembered=[SERVER])) == [["newNonce", *ORDER]]
+    assert resources(plan_of(make_issue(), remembered=[SERVER])) == [["newNonce", *ORDER, AFTERWARDS]]
 
 
 def test_a_new_account_is_registered_once() -> None:
     stranger = replace(make_issue(), account=RegisterAccount())
     first, second = resources(plan_of(stranger, stranger))
-    assert first == ["directory", "newNonce", "newAccount", *ORDER]
-    assert second == ORDER
+    assert first == ["directory", "newNonce", "newAccount", *ORDER, AFTERWARDS]
+    assert second == [*ORDER, AFTERWARDS]
 
 
 def test_each_ca_is_met_on_its_own() -> None:
     elsewhere = replace(make_issue(), server="https://other.example/acme")
     third = make_issue()
-    assert [len(each) for each in resources(plan_of(make_issue(), elsewhere, third))] == [9, 9, 7]
+    assert [len(each) for each in resources(plan_of(make_issue(), elsewhere, third))] == [10, 10, 8]
 
 
 def test_what_issues_nothing_is_left_as_it_is() -> None:

@@ -11,9 +11,10 @@ from tests.planning.samples import NOW
 WINDOW = SuggestedWindow(NOW, NOW + timedelta(hours=1, microseconds=7), "https://ca.example/why")
 
 
+@pytest.mark.parametrize("failures", [0, 3])
 @pytest.mark.parametrize("window", [None, WINDOW, SuggestedWindow(NOW, NOW + timedelta(hours=1))])
-def test_what_is_written_is_read(window: SuggestedWindow | None) -> None:
-    suggestion = Suggestion("aki.serial", NOW + timedelta(hours=6), window)
+def test_what_is_written_is_read(window: SuggestedWindow | None, failures: int) -> None:
+    suggestion = Suggestion("aki.serial", NOW + timedelta(hours=6), window, failures)
     sections = suggestion_sections(suggestion, {})
     assert read_suggestion(sections, "aki.serial") == suggestion
     assert read_suggestion(sections, "aki.other") is None
@@ -46,6 +47,13 @@ def test_unreadable_text_counts_as_nothing(value: str | tuple[str, ...]) -> None
     assert remembered.window is None
 
 
+@pytest.mark.parametrize("value", ["", "-1", "many", "9" * 5000, ("1", "2")])
+def test_a_count_that_is_none_counts_as_nought(value: str | tuple[str, ...]) -> None:
+    known = suggestion_sections(Suggestion("x", NOW, WINDOW, 3), {})
+    broken = {**known, "everseal": {**known["everseal"], "ari_failures": value}}
+    assert read_suggestion(broken, "x") == Suggestion("x", NOW, WINDOW)
+
+
 def test_nothing_remembered() -> None:
     assert read_suggestion({}, "x") is None
 
@@ -55,3 +63,10 @@ def test_a_short_lived_certificate_is_asked_about_oftener() -> None:
     assert ask_again_at(NOW, hours, lifetime=timedelta(days=90)) == NOW + hours
     assert ask_again_at(NOW, hours, lifetime=timedelta(minutes=6)) == NOW + timedelta(seconds=18)
     assert ask_again_at(NOW, hours, lifetime=timedelta(0)) == NOW + timedelta(seconds=1)
+
+
+def test_the_moment_to_ask_again_is_a_whole_second() -> None:
+    late = NOW + timedelta(microseconds=1)
+    assert ask_again_at(late, timedelta(hours=6), lifetime=timedelta(days=90)) == NOW + timedelta(
+        hours=6, seconds=1
+    )

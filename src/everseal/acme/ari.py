@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from everseal.acme.answer import Answer
@@ -13,7 +13,6 @@ from everseal.model.text import printable
 
 if TYPE_CHECKING:
     from everseal.model.certificate import CertificateFacts
-    from everseal.model.clock import Random
 
 SHORTEST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(days=1)
@@ -47,12 +46,6 @@ def cert_id(facts: CertificateFacts) -> str:
     return f"{b64url(facts.authority_key_id)}.{b64url(facts.serial_octets)}"
 
 
-def pick_instant(window: Window, random: Random) -> datetime:
-    """A random instant in the window, each as likely as the other (RFC 9773 section 4.2)."""
-    fraction = random.uniform(0.0, 1.0)
-    return (window.start + (window.end - window.start) * fraction).astimezone(UTC)
-
-
 def parse_renewal_info(
     answer: Answer, *, retry_after: float | None, not_after: datetime | None = None
 ) -> RenewalInfo:
@@ -77,7 +70,8 @@ def parse_renewal_info(
 
 
 def clamp_retry(seconds: float | None) -> timedelta:
-    """When to ask again: within a minute and a day, six hours where the CA does not say."""
+    """When to ask again: within a minute and a day, six hours where the CA does not say (RFC 9773
+    sections 4.3.2 and 4.3.3)."""
     if seconds is None:
         return DEFAULT_RETRY
     return min(max(timedelta(seconds=seconds), SHORTEST_RETRY), LONGEST_RETRY)

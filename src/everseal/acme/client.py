@@ -37,6 +37,7 @@ from everseal.system.http import HttpFailure, Transport
 __all__ = ["Account", "Client", "DownloadedChain", "Exchange"]
 
 _LONGEST_AGENT: Final = 500
+_RENEWAL_INFO_SECONDS: Final = 10.0
 _RENEWAL_INFO: Final = "the CA's renewal information cannot be used"
 
 
@@ -199,12 +200,15 @@ class Client:
         self._ca.at("revokeCert", revoke_at)
 
     def renewal_info(self, facts: CertificateFacts) -> RenewalInfo:
-        """When the CA wants the certificate renewed; raises Unsupported, BadAnswer, BadCertificate."""
+        """When the CA wants the certificate renewed; raises Unsupported, BadAnswer, BadCertificate.
+
+        Asked once and for ten seconds at most: whoever gets no answer does without one.
+        """
         certificate_id = cert_id(facts)
 
         def ask(base: str) -> RenewalInfo:
             url = f"{base.rstrip('/')}/{certificate_id}"
-            response = self._ca.session.get("renewalInfo", url)
+            response = self._ca.session.get_once("renewalInfo", url, seconds=_RENEWAL_INFO_SECONDS)
             return parse_renewal_info(
                 read_answer(response, context=_RENEWAL_INFO, url=url),
                 retry_after=self._ca.session.retry_after(response),

@@ -16,13 +16,14 @@ _TRANSIENT_STATUSES: Final = frozenset({500, 502, 503, 504})
 
 
 class Patience:
-    """For one request: three repeats, thirty seconds of waiting in all.
+    """For one request: three repeats, or fewer, and thirty seconds of waiting in all.
 
     A CA that names a longer time is believed, and the error stands with that time in it.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, most_repeats: int = _REPEATS) -> None:
         self._random = random
+        self._most_repeats = most_repeats
         self._repeats = 0
         self._seconds = _SECONDS
 
@@ -54,7 +55,7 @@ class Patience:
         return None
 
     def _spend(self, minimum: float | None) -> float | None:
-        if self._repeats >= _REPEATS:
+        if self._repeats >= self._most_repeats:
             return None
         longest = _FIRST_DELAY * 2**self._repeats
         jitter = self._random.uniform(longest / 2, longest)

@@ -7,7 +7,7 @@ each request is reported.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from everseal.acme.answer import json_of
@@ -131,6 +131,15 @@ class Session:
             resource, url, lambda patience: self._get(resource, url, retry=patience.has_repeated)
         )
 
+    def get_once(self, resource: Resource, url: str, *, seconds: float) -> HttpResponse:
+        """The same without a second try, and within ``seconds``: for what a run can do without."""
+        return self._persist(
+            resource,
+            url,
+            lambda _patience: self._get(resource, url, retry=False, seconds=seconds),
+            patience=Patience(self.random, most_repeats=0),
+        )
+
     def post(self, posting: Posting) -> HttpResponse:
         """A signed request, sent with nonce after nonce until the CA takes one.
 
@@ -179,10 +188,12 @@ class Session:
                 raise error
             self.clock.sleep(delay)
 
-    def _get(self, resource: Resource, url: str, *, retry: bool) -> HttpResponse:
+    def _get(
+        self, resource: Resource, url: str, *, retry: bool, seconds: float = REQUEST_SECONDS
+    ) -> HttpResponse:
         target = url
         for hop in range(MOST_REDIRECTS + 1):
-            request = self._request("GET", target, accept=JSON)
+            request = replace(self._request("GET", target, accept=JSON), seconds=seconds)
             response = self._exchange(request, resource, retry=retry or hop > 0)
             location = response.header("Location")
             if response.status not in _REDIRECTS or location is None:

@@ -65,6 +65,7 @@ def carry_out(
                 _run_post_hooks(RunReport(()), plan, shop)
                 raise
             hook_failures = failures(_run_post_hooks(report, plan, shop))
+        _ask_about_the_new(report, shop)
     return RunReport(report.outcomes, hook_failures)
 
 
@@ -91,6 +92,19 @@ def _run_post_hooks(report: RunReport, plan: Plan, shop: Workshop) -> tuple[Hook
         limit=LONGEST_NAMES if len(plan.actions) == 1 else LONGEST_NAMES_OF_A_RENEW,
         ended=ended,
     )
+
+
+def _ask_about_the_new(report: RunReport, shop: Workshop) -> None:
+    """When everything else is done, learn when the CAs want the new certificates renewed."""
+    counsel = shop.counsel
+    if counsel is None:
+        return
+
+    def ask(saved: Saved) -> None:
+        client = shop.tools_for(saved.action).client
+        counsel.first_advice(saved.lineage, client, shop.store, now=shop.clock.now())
+
+    shop.each_request(ask, [outcome for outcome in report.outcomes if isinstance(outcome, Saved)])
 
 
 def _is_rehearsal(plan: Plan) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
+from everseal.engine.renewal_info import Counsel
 from everseal.hooks.runner import Hooks
 from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
@@ -47,7 +48,7 @@ class Workshop:
 
     ``tools_for`` builds what one action needs (its CA's client, its solver) and may share them;
     ``each_lineage`` and ``each_request`` bound how much runs at once.  Without ``setbacks`` failed
-    orders are not remembered.
+    orders are not remembered, without ``counsel`` no CA is asked when it wants its new certificates renewed.
     """
 
     store: Store
@@ -60,4 +61,5 @@ class Workshop:
     random: Random
     emit: Emit
     setbacks: Setbacks | None = None
+    counsel: Counsel | None = None
     deploy_in_rehearsal: bool = False

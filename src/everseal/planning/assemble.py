@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from everseal.planning.plan import Action, Issue, Plan, UseAccount
-from everseal.planning.requests import Acquaintance, issuance
+from everseal.planning.requests import FIRST_ADVICE, Acquaintance, issuance
 
 
 def assemble(actions: Iterable[Action], *, remembered: Collection[str], made_at: datetime) -> Plan:
@@ -21,6 +21,8 @@ def assemble(actions: Iterable[Action], *, remembered: Collection[str], made_at:
     for action in actions:
         if isinstance(action, Issue):
             requests = issuance(action.identifiers, _known(action, met, remembered))
+            if action.is_kept:
+                requests = (*requests, FIRST_ADVICE)
             complete.append(replace(action, requests=requests))
             met.add(action.server)
         else:

@@ -183,9 +183,10 @@ def _due(facts: RenewalFacts, policy: RenewalPolicy, now: datetime) -> DueReason
             return trigger.reason
     first = min(triggers, key=lambda each: each.moment)
     window = usable_window(facts.window, validity)
-    return NotYet(
-        first.moment, first.rule, validity.not_after, None if window is None else (window.start, window.end)
-    )
+    if window is None:
+        return NotYet(first.moment, first.rule, validity.not_after)
+    bounds = (window.start, window.end)
+    return NotYet(first.moment, first.rule, validity.not_after, bounds, window.explanation_url)
 
 
 def _triggers(facts: RenewalFacts, policy: RenewalPolicy) -> list[_Trigger]:
@@ -213,7 +214,13 @@ def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> _Trigger:
     moment = min(instant, last_run)
     if facts.made_for_window:
         moment = max(moment, validity.not_before + min(_GUARD, validity.lifetime / _GUARD_SHARE))
-    reason = WindowOpen(instant, window.start, window.end, closes_before_next_run=last_run < instant)
+    reason = WindowOpen(
+        instant,
+        window.start,
+        window.end,
+        closes_before_next_run=last_run < instant,
+        explanation=window.explanation_url,
+    )
     return _Trigger(moment, "ari", reason)
 
 

@@ -72,20 +72,23 @@ class WindowOpen:
     """The CA's suggested window (RFC 9773) has reached ``renew_at``, our instant in it.
 
     ``closes_before_next_run`` says that the instant lies so late that the run before it has to do.
+    ``explanation`` is the CA's page about the window, where it has one.
     """
 
     renew_at: datetime
     start: datetime
     end: datetime
     closes_before_next_run: bool = False
+    explanation: str | None = None
     code: ClassVar[str] = "ari-window"
 
     @property
     def sentence(self) -> str:
         suggested = f"the CA suggests renewing from {moment(self.start)} to {moment(self.end)} (ARI)"
+        explained = _explained(self.explanation)
         if self.closes_before_next_run:
-            return f"{suggested}, which may end before the next run"
-        return f"{suggested}, and our moment in it was {moment(self.renew_at)}"
+            return f"{suggested}, which may end before the next run{explained}"
+        return f"{suggested}, and our moment in it was {moment(self.renew_at)}{explained}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +201,22 @@ DueReason = (
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """It is renewed later, by the rule named."""
+    """It is renewed later, by the rule named.
+
+    ``explanation`` is the CA's page about its ``window``, where it has one.
+    """
 
     renew_at: datetime
     rule: DueRule
     not_after: datetime
     window: tuple[datetime, datetime] | None = None
+    explanation: str | None = None
     code: ClassVar[str] = "not-due"
 
     @property
     def sentence(self) -> str:
         when = f"not due before {moment(self.renew_at)} by {_RULES[self.rule]}"
-        return f"{when}; valid until {moment(self.not_after)}"
+        return f"{when}; valid until {moment(self.not_after)}{_explained(self.explanation)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,10 @@ class NewerVersionWaits:
     @property
     def sentence(self) -> str:
         return f"version {self.latest} is there already and is put to use in place of version {self.live}"
+
+
+def _explained(url: str | None) -> str:
+    return "" if url is None else f"; the CA explains its window at {url}"
 
 
 NotDueReason = NotYet | AutorenewOff | BackingOff | Unchanged | NewerVersionWaits

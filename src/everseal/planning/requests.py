@@ -22,9 +22,14 @@ Resource = Literal[
     "order",
     "finalize",
     "certificate",
+    "renewalInfo",
 ]
 
-_METHODS: Final[Mapping[Resource, str]] = {"directory": "GET", "newNonce": "HEAD"}
+_METHODS: Final[Mapping[Resource, str]] = {
+    "directory": "GET",
+    "newNonce": "HEAD",
+    "renewalInfo": "GET",
+}
 _REMEMBERED: Final = "the CA remembers an earlier proof"
 _ALL_REMEMBERED: Final = "the CA remembers every proof"
 
@@ -50,6 +55,12 @@ class Acquaintance:
     directory: bool = False
     nonce: bool = False
     account: bool = True
+
+
+FIRST_ADVICE: Final = PlannedRequest(
+    "renewalInfo", "when all is done, ask when the CA wants it renewed", unless="the CA does not say"
+)
+"""Asked when a certificate is in place (RFC 9773 section 4.3)."""
 
 
 def issuance(identifiers: Sequence[Identifier], known: Acquaintance) -> tuple[PlannedRequest, ...]:

@@ -22,6 +22,11 @@ ORDERED_FOR: Final = "ordered_for"
 _CERTBOT_FORM: Final = "%Y-%m-%dT%H:%M:%S"
 _SHARE: Final = 20
 _SHORTEST: Final = timedelta(seconds=1)
+_FIRST_BACKOFF: Final = timedelta(minutes=1)
+_MOST_DOUBLINGS: Final = 5
+_AFTER_FAILURE: Final = timedelta(hours=6)
+_LONGEST: Final = timedelta(days=1)
+_DIGITS: Final = 9
 
 Sections = Mapping[str, Mapping[str, ParameterValue]]
 
@@ -31,12 +36,14 @@ class Suggestion:
     """The CA's last word about one certificate.
 
     ``certificate_id`` is the ARI identifier it was about, ``ask_again`` the moment before which the
-    CA does not want to be asked.  ``window`` is None when the CA had no usable answer.
+    CA does not want to be asked.  ``window`` is None when the CA had no usable answer yet.
+    ``failures`` counts the questions in a row that it did not answer.
     """
 
     certificate_id: str
     ask_again: datetime
     window: SuggestedWindow | None
+    failures: int = 0
 
 
 def read_suggestion(sections: Sections, certificate_id: str) -> Suggestion | None:
@@ -47,7 +54,7 @@ def read_suggestion(sections: Sections, certificate_id: str) -> Suggestion | Non
     ask_again = _moment(own.get("ari_ask_again"))
     if ask_again is None:
         return None
-    return Suggestion(certificate_id, ask_again, _window(own))
+    return Suggestion(certificate_id, ask_again, _window(own), _count(own.get("ari_failures")))
 
 
 def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
@@ -63,14 +70,41 @@ def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
         own["ari_window_end"] = _text(suggestion.window.end)
         if suggestion.window.explanation_url is not None:
             own["ari_explanation"] = suggestion.window.explanation_url
+    if suggestion.failures:
+        own["ari_failures"] = str(suggestion.failures)
     retry = suggestion.ask_again.astimezone().strftime(_CERTBOT_FORM)
     return {CERTBOT_SECTION: {"ari_retry_after": retry}, OWN_SECTION: own}
 
 
 def ask_again_at(now: datetime, retry_after: timedelta, *, lifetime: timedelta) -> datetime:
     """``retry_after`` as the CA said, but for short-lived certificates no longer than a share of
-    their lifetime, and at least a second."""
-    return now + max(min(retry_after, lifetime / _SHARE), _SHORTEST)
+    their lifetime, and at least a second; rounded up to whole seconds."""
+    moment = now + max(min(retry_after, lifetime / _SHARE), _SHORTEST)
+    return moment if moment.microsecond == 0 else moment.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def unanswered(
+    before: Suggestion | None,
+    certificate_id: str,
+    *,
+    temporary: bool,
+    lifetime: timedelta,
+    now: datetime,
+    asked: datetime | None = None,
+) -> Suggestion:
+    """What is known after a question that brought no usable answer; the last window stays.
+
+    A temporary failure (no answer in time, a 5xx) is repeated after a minute, two, four ... and from the
+    seventh on like a lasting one: after six hours (RFC 9773 section 4.3.3).  ``asked`` is when the CA
+    wants to be asked again, where it said so; more than a day is not believed.
+    """
+    failures = 1 if before is None else before.failures + 1
+    doublings = failures - 1
+    wait = _FIRST_BACKOFF * (1 << doublings) if temporary and doublings <= _MOST_DOUBLINGS else _AFTER_FAILURE
+    if asked is not None:
+        wait = max(wait, min(asked - now, _LONGEST))
+    again = ask_again_at(now, wait, lifetime=lifetime)
+    return Suggestion(certificate_id, again, None if before is None else before.window, failures)
 
 
 def _window(own: Mapping[str, ParameterValue]) -> SuggestedWindow | None:
@@ -79,6 +113,13 @@ def _window(own: Mapping[str, ParameterValue]) -> SuggestedWindow | None:
         return None
     explanation = own.get("ari_explanation")
     return SuggestedWindow(start, end, explanation if isinstance(explanation, str) else None)
+
+
+def _count(value: ParameterValue | None) -> int:
+    """Nought for what is no number, or none that anybody would reach."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > _DIGITS:
+        return 0
+    return int(value)
 
 
 def _text(moment: datetime) -> str:

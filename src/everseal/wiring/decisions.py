@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from everseal.engine.renewal_info import Advice, advice, certificate_id
+from everseal.engine.renewal_info import Advice, certificate_id, remembered_advice
 from everseal.model.lineage import Lineage
 from everseal.planning.due import RenewalFacts, RenewalPolicy, Validity, decide_due, next_look
 from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen, WindowOpen
@@ -31,12 +31,19 @@ class Decision:
 
 
 def decide(
-    house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool = True, explicit: bool = False
+    house: House,
+    lineage: Lineage,
+    settings: Settings,
+    *,
+    ask_ca: bool = True,
+    ask_ocsp: bool = True,
+    explicit: bool = False,
 ) -> Decision:
     """Whether ``lineage`` is renewed now.
 
     The CA is asked only when its answer can matter and it has not asked for quiet; ``ask_ca`` False
-    uses what is remembered.  ``explicit`` says that a person asked for this very certificate.
+    uses what is remembered.  ``ask_ocsp`` asks besides whether the CA has revoked the certificate, where
+    that names whom to ask.  ``explicit`` says that a person asked for this very certificate.
     """
     policy = wishes.renewal_policy(settings, lineage.header.get("renew_before_expiry"), explicit=explicit)
     given = None
@@ -45,7 +52,7 @@ def decide(
     facts = _facts(house, lineage, given)
     now = house.surroundings.clock.now()
     reason = decide_due(facts, policy, now=now)
-    if isinstance(reason, NotYet) and ask_ca and _is_revoked(house, lineage, settings):
+    if isinstance(reason, NotYet) and ask_ocsp and _is_revoked(house, lineage, settings):
         facts = replace(facts, revoked=True)
         reason = decide_due(facts, policy, now=now)
     if isinstance(reason, NotYet):
@@ -77,8 +84,11 @@ def _advice(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool)
     server = lineage.parameters.get("server")
     if not isinstance(server, str):
         return None
-    client = house.clients.client(settings.with_values({"server": server})) if ask_ca else None
-    return advice(lineage, client, now=house.surroundings.clock.now())
+    now = house.surroundings.clock.now()
+    if not ask_ca:
+        return remembered_advice(lineage, now=now)
+    client = house.clients.client(settings.with_values({"server": server}))
+    return house.counsel.advice(lineage, client, now=now)
 
 
 def _facts(house: House, lineage: Lineage, given: Advice | None) -> RenewalFacts:

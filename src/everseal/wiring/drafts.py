@@ -9,6 +9,7 @@ from typing import cast
 
 from everseal.deploy.export import check
 from everseal.deploy.formats import file_names
+from everseal.engine.renewal_info import certificate_id
 from everseal.hooks.runner import HookCommands
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
@@ -79,7 +80,6 @@ def draft_issue(
     identifiers: tuple[Identifier, ...],
     reason: DueReason,
     present: Lineage | None,
-    replaces: str | None = None,
 ) -> Issue:
     """The action without its requests, which depend on the actions before it.
 
@@ -109,7 +109,7 @@ def draft_issue(
         files=() if dry_run else (*_files(house, name, present), *exported_files(name, exports.targets)),
         hooks=tuple(planned_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
         configured_hooks=hooks,
-        options=wishes.certificate_options(settings, replaces),
+        options=wishes.certificate_options(settings, _replaced(present, server, account, dry_run=dry_run)),
         parameters=parameters_of(settings, present),
         own_parameters=with_exports(cast(Parameters, to_own_section(settings)), exports),
         conf_path=house.store.layout.conf(name) if present is None else present.conf_path,
@@ -167,6 +167,17 @@ def leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = No
         relink=None if lineage.live == lineage.decisive else lineage.decisive,
         conf_path=lineage.conf_path,
     )
+
+
+def _replaced(present: Lineage | None, server: str, account: AccountStep, *, dry_run: bool) -> str | None:
+    """The ARI identifier of the certificate that the new one follows, where the same account at the same CA
+    has it (RFC 9773 section 5)."""
+    if present is None or dry_run or present.parameters.get("server") != server:
+        return None
+    saved = present.parameters.get("account")
+    if isinstance(saved, str) and not (isinstance(account, UseAccount) and account.id == saved):
+        return None
+    return certificate_id(present.certificate)
 
 
 def account_step(house: House, settings: Settings) -> AccountStep:

@@ -6,6 +6,7 @@ import os
 from typing import Final
 
 from everseal.engine.ocsp import is_revoked
+from everseal.engine.renewal_info import Counsel
 from everseal.engine.tools import Introduction, Tools, Workshop
 from everseal.hooks.directory import HookDirectories
 from everseal.hooks.runner import HookRunner, Hooks
@@ -39,6 +40,7 @@ class House:
         self.store = CertbotStore(config_dir, clock=surroundings.clock)
         self.accounts = CertbotAccounts(config_dir, clock=surroundings.clock)
         self.clients = ClientPool(surroundings, self.store.state)
+        self.counsel = Counsel()
         runner = HookRunner(surroundings.environment, emit=surroundings.emit)
         directories = (
             HookDirectories.below(os.path.join(config_dir, "renewal-hooks"))
@@ -115,6 +117,7 @@ class House:
             random=around.random,
             emit=around.emit,
             setbacks=self.store.state,
+            counsel=self.counsel,
             deploy_in_rehearsal=self.settings.flag("run_deploy_hooks"),
         )
 

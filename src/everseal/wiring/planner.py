@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from everseal.engine.renewal_info import certificate_id, remember
+from everseal.engine.renewal_info import remember
 from everseal.model.certificate import CertificateFacts
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
@@ -181,8 +181,7 @@ class Planner:
     ) -> Issue:
         """The next version of a lineage.  Raises OperatorError when it could not be ordered."""
         settings = replacing(settings, lineage)
-        replaces = None if settings.flag("dry_run") else certificate_id(lineage.certificate)
-        return draft_issue(self._house, settings, lineage.name, names, reason, lineage, replaces)
+        return draft_issue(self._house, settings, lineage.name, names, reason, lineage)
 
     def plan(self, actions: Sequence[Action]) -> Plan:
         """The actions with the requests that they will make."""
@@ -195,9 +194,10 @@ class Planner:
 
     def _due(self, lineage: Lineage, remember_advice: bool) -> DueReason | NotDueReason:
         """Whether the certificate somebody asks for again is due; its own renewal settings say when."""
-        decision = decide(self._house, lineage, self._house.restored(lineage), explicit=True)
+        settings = self._house.restored(lineage)
+        decision = decide(self._house, lineage, settings, ask_ocsp=remember_advice, explicit=True)
         if remember_advice and decision.advice is not None:
-            remember(lineage, decision.advice, self._house.store, wait=_LOCK_WAIT)
+            remember(lineage, decision.advice, self._house.store)
         return decision.reason
 
     def _tell_overlap(self, name: CertificateName, wanted: Sequence[Identifier], other: Lineage) -> None:

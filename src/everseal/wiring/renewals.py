@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from everseal.engine.mending import mended
 from everseal.engine.renewal_info import Advice, remember
@@ -20,8 +19,6 @@ from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import leave
 from everseal.wiring.house import House
 from everseal.wiring.planner import Planner
-
-_LOCK_WAIT: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +42,18 @@ class Renewals:
         self._planner = Planner(house)
 
     def plan(self, *, remember_advice: bool) -> Plan:
-        """What ``renew`` would do; the CA is asked for nothing but its renewal information and, where a
-        certificate names an OCSP responder, for that.
+        """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 
-        ``remember_advice`` keeps the CA's fresh answers in the renewal files.
+        ``remember_advice`` is for a plan that is carried out: it keeps the CA's fresh answers in the renewal
+        files, and asks the OCSP responders that certificates name.
         """
         chosen = self._mended() if remember_advice else self._chosen()
         sound = [each for each in chosen if isinstance(each, Lineage)]
-        planned = dict(
-            zip((each.name for each in sound), self._house.each_request(self._action, sound), strict=True)
-        )
+
+        def act(lineage: Lineage) -> tuple[Action, Advice | None]:
+            return self._action(lineage, ask_ocsp=remember_advice)
+
+        planned = dict(zip((each.name for each in sound), self._house.each_request(act, sound), strict=True))
         if remember_advice:
             for each in sound:
                 self._keep(each, planned[each.name][1])
@@ -87,12 +86,12 @@ class Renewals:
         store, emit = self._house.store, self._house.surroundings.emit
         return [mended(each, store, emit) if isinstance(each, Damaged) else each for each in self._chosen()]
 
-    def _action(self, lineage: Lineage) -> tuple[Action, Advice | None]:
+    def _action(self, lineage: Lineage, *, ask_ocsp: bool) -> tuple[Action, Advice | None]:
         advice = None
         try:
             settings = self._house.restored(lineage)
             explicit = not self._house.surroundings.unattended
-            decision = decide(self._house, lineage, settings, explicit=explicit)
+            decision = decide(self._house, lineage, settings, ask_ocsp=ask_ocsp, explicit=explicit)
             advice = decision.advice
             if not isinstance(decision.reason, DueReason):
                 return leave(lineage, decision.reason, decision.renew_at), advice
@@ -105,9 +104,9 @@ class Renewals:
             return Blocked(lineage.name, names, lineage.conf_path, lineage.fullchain_path, error), advice
 
     def _status(self, lineage: Lineage) -> Status:
-        decision = decide(self._house, lineage, self._house.restored(lineage), ask_ca=False)
+        decision = decide(self._house, lineage, self._house.restored(lineage), ask_ca=False, ask_ocsp=False)
         return Status(lineage, decision.reason, decision.renew_at)
 
     def _keep(self, lineage: Lineage, given: Advice | None) -> None:
         if given is not None:
-            remember(lineage, given, self._house.store, wait=_LOCK_WAIT)
+            remember(lineage, given, self._house.store)
