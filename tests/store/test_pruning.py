@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from everseal.model.names import CertificateName
-from everseal.store.certbot_dir.records import CommitChange, MoveChange
+from everseal.store.certbot_dir.changes import CommitChange, MoveChange
 from everseal.store.certbot_dir.store import CertbotStore
 from tests.store.minting import StillClock, mint
 from tests.store.trees import make_tree

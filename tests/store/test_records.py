@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from everseal.model.names import CertificateName, DnsName, IpAddress
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.store.certbot_dir import records
-from everseal.store.certbot_dir.records import (
-    BadRecord,
+from everseal.store.certbot_dir.changes import (
     Change,
     CommitChange,
     DeleteChange,
     MoveChange,
     RenameChange,
+    decode_change,
+    encode_change,
 )
+from everseal.store.certbot_dir.records import BadRecord
 
 texts = st.text(max_size=40)
 names = st.from_regex(r"[a-z0-9*][a-z0-9.\-äé_ ]{0,20}", fullmatch=True).map(CertificateName)
@@ -90,7 +92,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
 
 @given(changes)
 def test_a_change_reads_back(change: Change) -> None:
-    assert records.decode_change(records.encode_change(change)) == change
+    assert decode_change(encode_change(change)) == change
 
 
 @given(pending_orders)
@@ -104,7 +106,7 @@ def test_an_owed_hook_reads_back(owed: OwedHook) -> None:
 
 
 DECODERS: list[Callable[[bytes], object]] = [
-    records.decode_change,
+    decode_change,
     records.decode_pending,
     records.decode_owed,
 ]
@@ -128,9 +130,9 @@ def test_a_damaged_record_is_read_or_refused(pending: PendingOrder, place: int, 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", "a\0b"])
 def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
-    data = records.encode_change(MoveChange(CertificateName(name), 1))
+    data = encode_change(MoveChange(CertificateName(name), 1))
     with pytest.raises(BadRecord):
-        records.decode_change(data)
+        decode_change(data)
 
 
 def test_the_key_of_a_pending_order_hides() -> None:

@@ -10,7 +10,7 @@ from everseal.model.errors import Busy, LineageExists, LineageMissing, StoreUnus
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import PendingOrder
 from everseal.planning.setback import Setback
-from everseal.store.certbot_dir.records import RenameChange
+from everseal.store.certbot_dir.changes import RenameChange
 from everseal.store.certbot_dir.store import CertbotStore
 from tests.store.minting import NOW, StillClock, mint
 from tests.store.trees import conf_text, make_tree, snapshot

@@ -19,7 +19,7 @@ from everseal.model.keys import EcdsaKind
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.model.private_key import PrivateKey
-from everseal.store.certbot_dir.records import CommitChange, MoveChange
+from everseal.store.certbot_dir.changes import CommitChange, MoveChange
 from tests.store.doctor.clinic import SERVER, Clinic
 from tests.store.minting import NOW, mint, root_pem
 from tests.store.trees import KINDS, make_tree

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.store.certbot_dir.archive import Archive, list_archive, live_version, read_files
+from everseal.store.certbot_dir.changes import CommitChange
 from everseal.store.certbot_dir.flip import move_links
 from everseal.store.certbot_dir.layout import KINDS, ROOT_README, Kind, Layout, LineagePaths, numbered
-from everseal.store.certbot_dir.records import CommitChange
 from everseal.store.integrity import demand_sound
 from everseal.system.files import (
     explained,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 
 from everseal.store.certbot_dir.archive import list_archive
+from everseal.store.certbot_dir.changes import DeleteChange
 from everseal.store.certbot_dir.commit import remove_version, sweep_archive
 from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS, Layout, LineagePaths
-from everseal.store.certbot_dir.records import DeleteChange
 from everseal.store.certbot_dir.state import State
 from everseal.system.files import explained, fsync_directory, remove_file
 

@@ -13,10 +13,10 @@ from everseal.model.errors import OperatorError
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.certbot_dir.archive import live_version
+from everseal.store.certbot_dir.changes import MoveChange
 from everseal.store.certbot_dir.commit import document_digest, write_document
 from everseal.store.certbot_dir.flip import move_links
 from everseal.store.certbot_dir.lineages import plain_section
-from everseal.store.certbot_dir.records import MoveChange
 from everseal.store.pins import with_pin
 from everseal.system.files import read_file
 

@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from everseal.store.certbot_dir.archive import list_archive, live_version
+from everseal.store.certbot_dir.changes import CommitChange, MoveChange
 from everseal.store.certbot_dir.commit import remove_version
-from everseal.store.certbot_dir.records import CommitChange, MoveChange
 from everseal.system.files import explained, remove_file
 
 if TYPE_CHECKING:
+    from everseal.store.certbot_dir.changes import Change
     from everseal.store.certbot_dir.layout import Layout, LineagePaths
-    from everseal.store.certbot_dir.records import Change
 
 _LEFTOVERS: Final = (
     ("csr", re.compile(r"[0-9]{4,}_csr-(certbot|letsencrypt)\.pem\Z")),

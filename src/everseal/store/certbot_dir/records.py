@@ -1,4 +1,4 @@
-"""Pending orders, owed hooks and unfinished changes as JSON, for the journals."""
+"""Pending orders and owed hooks as JSON, for the journals."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar, assert_never
+from typing import TypeVar
 
 from everseal.model.errors import BadName
 from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
@@ -25,180 +24,17 @@ class BadRecord(Exception):
     """A journal that this program did not write, or that somebody edited; the message says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommitChange:
-    """A version on its way into a lineage.
-
-    ``conf_before`` is the SHA-256 of the renewal file it started from (None: there was none) and
-    ``conf_text`` what it will hold; ``identifiers`` are those the certificate must have.
-    """
-
-    name: CertificateName
-    number: int
-    live_dir: str
-    archive_dir: str
-    new: bool
-    conf_before: str | None
-    conf_text: str
-    identifiers: tuple[Identifier, ...] | None
-    owed: tuple[OwedHook, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MoveChange:
-    """Live links on their way to another version, ``pinned`` when they stay there although later ones are."""
-
-    name: CertificateName
-    number: int
-    pinned: bool = False
-    owed: tuple[OwedHook, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteChange:
-    """A lineage on its way out, and where it lived."""
-
-    name: CertificateName
-    live_dir: str
-    archive_dir: str
-    links: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RenameChange:
-    """A lineage on its way to another name: what moves where, and where its four links are then.
-
-    ``number`` is the version that is live, ``conf_text`` what the new renewal file holds.
-    """
-
-    name: CertificateName
-    new_name: CertificateName
-    number: int
-    live_dir: str
-    new_live_dir: str
-    archive_dir: str
-    new_archive_dir: str
-    links: tuple[str, ...]
-    conf_text: str
-
-
-Change = CommitChange | MoveChange | DeleteChange | RenameChange
-
-
-def encode_change(change: Change) -> bytes:
-    """The journal's bytes."""
-    match change:
-        case CommitChange():
-            return _encode(
-                {
-                    "change": "commit",
-                    "name": change.name.value,
-                    "number": change.number,
-                    "live_dir": change.live_dir,
-                    "archive_dir": change.archive_dir,
-                    "new": change.new,
-                    "conf_before": change.conf_before,
-                    "conf_text": change.conf_text,
-                    "identifiers": _optional(change.identifiers, _identifiers_out),
-                    "owed": [_owed_out(owed) for owed in change.owed],
-                }
-            )
-        case MoveChange():
-            return _encode(
-                {
-                    "change": "move",
-                    "name": change.name.value,
-                    "number": change.number,
-                    "pinned": change.pinned,
-                    "owed": [_owed_out(owed) for owed in change.owed],
-                }
-            )
-        case DeleteChange():
-            return _encode(
-                {
-                    "change": "delete",
-                    "name": change.name.value,
-                    "live_dir": change.live_dir,
-                    "archive_dir": change.archive_dir,
-                    "links": list(change.links),
-                }
-            )
-        case RenameChange():
-            return _encode(
-                {
-                    "change": "rename",
-                    "name": change.name.value,
-                    "new_name": change.new_name.value,
-                    "number": change.number,
-                    "live_dir": change.live_dir,
-                    "new_live_dir": change.new_live_dir,
-                    "archive_dir": change.archive_dir,
-                    "new_archive_dir": change.new_archive_dir,
-                    "links": list(change.links),
-                    "conf_text": change.conf_text,
-                }
-            )
-        case _:
-            assert_never(change)
-
-
-def decode_change(data: bytes) -> Change:
-    """Raises BadRecord."""
-    record = _Record.decode(data)
-    match record.text("change"):
-        case "commit":
-            return CommitChange(
-                name=record.name("name"),
-                number=record.number("number"),
-                live_dir=record.text("live_dir"),
-                archive_dir=record.text("archive_dir"),
-                new=record.flag("new"),
-                conf_before=record.optional_text("conf_before"),
-                conf_text=record.text("conf_text"),
-                identifiers=record.identifiers("identifiers") if record.has("identifiers") else None,
-                owed=tuple(_owed_in(inner) for inner in record.records("owed")),
-            )
-        case "move":
-            return MoveChange(
-                name=record.name("name"),
-                number=record.number("number"),
-                pinned=record.flag("pinned"),
-                owed=tuple(_owed_in(inner) for inner in record.records("owed")),
-            )
-        case "delete":
-            return DeleteChange(
-                name=record.name("name"),
-                live_dir=record.text("live_dir"),
-                archive_dir=record.text("archive_dir"),
-                links=tuple(record.texts("links")),
-            )
-        case "rename":
-            return RenameChange(
-                name=record.name("name"),
-                new_name=record.name("new_name"),
-                number=record.number("number"),
-                live_dir=record.text("live_dir"),
-                new_live_dir=record.text("new_live_dir"),
-                archive_dir=record.text("archive_dir"),
-                new_archive_dir=record.text("new_archive_dir"),
-                links=tuple(record.texts("links")),
-                conf_text=record.text("conf_text"),
-            )
-        case other:
-            raise BadRecord(f"{other!r} is no kind of change")
-
-
 def encode_pending(pending: PendingOrder) -> bytes:
     """The journal's bytes; they hold the certificate key."""
-    return _encode(
+    return encode(
         {
             "name": pending.name.value,
             "server": pending.server,
             "account_url": pending.account_url,
             "order_url": pending.order_url,
-            "identifiers": _identifiers_out(pending.identifiers),
+            "identifiers": identifier_members(pending.identifiers),
             "key_pem": pending.key_pem.decode("latin-1"),
-            "csr_der": _optional(pending.csr_der, lambda der: base64.b64encode(der).decode("ascii")),
+            "csr_der": optional(pending.csr_der, lambda der: base64.b64encode(der).decode("ascii")),
             "presentations": [dict(presentation) for presentation in pending.presentations],
             "created": pending.created.isoformat(),
             "stage": pending.stage,
@@ -209,7 +45,7 @@ def encode_pending(pending: PendingOrder) -> bytes:
 
 def decode_pending(data: bytes) -> PendingOrder:
     """Raises BadRecord."""
-    record = _Record.decode(data)
+    record = Record.decode(data)
     csr = record.optional_text("csr_der")
     return PendingOrder(
         name=record.name("name"),
@@ -228,26 +64,26 @@ def decode_pending(data: bytes) -> PendingOrder:
 
 def encode_owed(owed: OwedHook) -> bytes:
     """The record's bytes."""
-    return _encode(_owed_out(owed))
+    return encode(owed_members(owed))
 
 
 def decode_owed(data: bytes) -> OwedHook:
     """Raises BadRecord."""
-    return _owed_in(_Record.decode(data))
+    return owed_of(Record.decode(data))
 
 
-def _owed_out(owed: OwedHook) -> dict[str, object]:
+def owed_members(owed: OwedHook) -> dict[str, object]:
     return {
         "kind": owed.kind,
         "command": owed.command,
-        "name": _optional(owed.name, str),
-        "identifiers": _identifiers_out(owed.identifiers),
+        "name": optional(owed.name, str),
+        "identifiers": identifier_members(owed.identifiers),
         "attempts": owed.attempts,
-        "not_before": _optional(owed.not_before, datetime.isoformat),
+        "not_before": optional(owed.not_before, datetime.isoformat),
     }
 
 
-def _owed_in(record: _Record) -> OwedHook:
+def owed_of(record: Record) -> OwedHook:
     return OwedHook(
         kind=_one_of(record.text("kind"), _OWED),
         command=record.text("command"),
@@ -258,15 +94,15 @@ def _owed_in(record: _Record) -> OwedHook:
     )
 
 
-def _identifiers_out(identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
+def identifier_members(identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
     return [{"type": identifier.type, "value": identifier.value} for identifier in identifiers]
 
 
-def _encode(members: Mapping[str, object]) -> bytes:
+def encode(members: Mapping[str, object]) -> bytes:
     return json.dumps(members, indent=1).encode("ascii") + b"\n"
 
 
-def _optional(value: T | None, convert: Callable[[T], object]) -> object:
+def optional(value: T | None, convert: Callable[[T], object]) -> object:
     return None if value is None else convert(value)
 
 
@@ -291,7 +127,7 @@ def _base64(text: str) -> bytes:
         raise BadRecord("csr_der is not base64") from None
 
 
-class _Record:
+class Record:
     """A JSON object whose members are asked for by type; each question raises BadRecord."""
 
     __slots__ = ("members",)
@@ -300,14 +136,14 @@ class _Record:
         self.members = members
 
     @classmethod
-    def decode(cls, data: bytes) -> _Record:
+    def decode(cls, data: bytes) -> Record:
         try:
             return cls.of(json.loads(data))
         except (ValueError, RecursionError):
             raise BadRecord("it is not JSON") from None
 
     @classmethod
-    def of(cls, value: object) -> _Record:
+    def of(cls, value: object) -> Record:
         if not isinstance(value, dict):
             raise BadRecord("an object was expected")
         return cls(value)
@@ -360,14 +196,14 @@ class _Record:
     def texts(self, member: str) -> Sequence[str]:
         return [item for item in self.items(member) if isinstance(item, str)]
 
-    def records(self, member: str) -> Sequence[_Record]:
-        return [_Record.of(item) for item in self.items(member)]
+    def records(self, member: str) -> Sequence[Record]:
+        return [Record.of(item) for item in self.items(member)]
 
     def identifiers(self, member: str) -> tuple[Identifier, ...]:
         return tuple(_identifier(record) for record in self.records(member))
 
 
-def _identifier(record: _Record) -> Identifier:
+def _identifier(record: Record) -> Identifier:
     value = record.text("value")
     try:
         match record.text("type"):

@@ -17,13 +17,13 @@ from everseal.store.certbot_dir.archive import (
     live_version,
     read_files,
 )
+from everseal.store.certbot_dir.changes import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.commit import demand_room, finish, sweep_archive, sweep_document, undo
 from everseal.store.certbot_dir.deletion import finish_deletion
 from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import finish_move, move
-from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.renaming import finish_rename, has_not_begun, is_blocked
 from everseal.store.certbot_dir.state import State
 from everseal.store.integrity import is_as_ordered, newest_whole

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from everseal.model.errors import LineageExists, OperatorError, StoreUnusable
 from everseal.store.certbot_dir.archive import live_version
+from everseal.store.certbot_dir.changes import RenameChange
 from everseal.store.certbot_dir.commit import sweep_document
 from everseal.store.certbot_dir.flip import move_links, settle_twin
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
-from everseal.store.certbot_dir.records import RenameChange
 from everseal.system.files import explained, fsync_directory, read_file, remove_file, write_file
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder
-from everseal.store.certbot_dir import records
+from everseal.store.certbot_dir import changes, records
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.system.files import (
     explained,
@@ -62,12 +62,12 @@ class State:
     def drop_pending(self, name: CertificateName) -> None:
         self._drop(self._path(_PENDING, name.value))
 
-    def change(self, name: CertificateName) -> records.Change | None:
+    def change(self, name: CertificateName) -> changes.Change | None:
         """The unfinished change of a lineage.  Raises StoreUnusable when its journal is not ours."""
-        return self._read(self._path(_CHANGES, name.value), records.decode_change)
+        return self._read(self._path(_CHANGES, name.value), changes.decode_change)
 
-    def write_change(self, change: records.Change) -> None:
-        self._write(self._path(_CHANGES, change.name.value), records.encode_change(change))
+    def write_change(self, change: changes.Change) -> None:
+        self._write(self._path(_CHANGES, change.name.value), changes.encode_change(change))
 
     def drop_change(self, name: CertificateName) -> None:
         self._drop(self._path(_CHANGES, name.value))

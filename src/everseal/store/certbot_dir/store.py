@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import Busy, LineageBroken, LineageExists, Unsound
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
+from everseal.store.certbot_dir.changes import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.commit import document_digest, perform, write_document
 from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import is_pinned_as, move
 from everseal.store.certbot_dir.pruning import list_leftovers, prune_versions, remove_leftovers
-from everseal.store.certbot_dir.records import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.state import State
 from everseal.system.files import make_directory
 from everseal.system.locks import Lock, lock_file

@@ -31,6 +31,7 @@ from everseal.model.errors import OperatorError
 from everseal.model.lineage import VersionFiles
 from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
+from everseal.store.certbot_dir.changes import MoveChange
 from everseal.store.certbot_dir.commit import (
     document_digest,
     make_room,
@@ -42,7 +43,6 @@ from everseal.store.certbot_dir.flip import link_targets, move_links
 from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS, Kind, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import move
-from everseal.store.certbot_dir.records import MoveChange
 from everseal.store.certbot_dir.recovery import Recoverer
 from everseal.store.certbot_dir.state import State
 from everseal.store.doctor.versions import rebuild

@@ -1,0 +1,181 @@
+"""Unfinished changes of a lineage, as the journals hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from everseal.model.names import CertificateName, Identifier
+from everseal.model.pending import OwedHook
+from everseal.store.certbot_dir.records import (
+    BadRecord,
+    Record,
+    encode,
+    identifier_members,
+    optional,
+    owed_members,
+    owed_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitChange:
+    """A version on its way into a lineage.
+
+    ``conf_before`` is the SHA-256 of the renewal file it started from (None: there was none) and
+    ``conf_text`` what it will hold; ``identifiers`` are those the certificate must have.
+    """
+
+    name: CertificateName
+    number: int
+    live_dir: str
+    archive_dir: str
+    new: bool
+    conf_before: str | None
+    conf_text: str
+    identifiers: tuple[Identifier, ...] | None
+    owed: tuple[OwedHook, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveChange:
+    """Live links on their way to another version, ``pinned`` when they stay there although later ones are."""
+
+    name: CertificateName
+    number: int
+    pinned: bool = False
+    owed: tuple[OwedHook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteChange:
+    """A lineage on its way out, and where it lived."""
+
+    name: CertificateName
+    live_dir: str
+    archive_dir: str
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RenameChange:
+    """A lineage on its way to another name: what moves where, and where its four links are then.
+
+    ``number`` is the version that is live, ``conf_text`` what the new renewal file holds.
+    """
+
+    name: CertificateName
+    new_name: CertificateName
+    number: int
+    live_dir: str
+    new_live_dir: str
+    archive_dir: str
+    new_archive_dir: str
+    links: tuple[str, ...]
+    conf_text: str
+
+
+Change = CommitChange | MoveChange | DeleteChange | RenameChange
+
+
+def encode_change(change: Change) -> bytes:
+    """The journal's bytes."""
+    match change:
+        case CommitChange():
+            return encode(
+                {
+                    "change": "commit",
+                    "name": change.name.value,
+                    "number": change.number,
+                    "live_dir": change.live_dir,
+                    "archive_dir": change.archive_dir,
+                    "new": change.new,
+                    "conf_before": change.conf_before,
+                    "conf_text": change.conf_text,
+                    "identifiers": optional(change.identifiers, identifier_members),
+                    "owed": [owed_members(owed) for owed in change.owed],
+                }
+            )
+        case MoveChange():
+            return encode(
+                {
+                    "change": "move",
+                    "name": change.name.value,
+                    "number": change.number,
+                    "pinned": change.pinned,
+                    "owed": [owed_members(owed) for owed in change.owed],
+                }
+            )
+        case DeleteChange():
+            return encode(
+                {
+                    "change": "delete",
+                    "name": change.name.value,
+                    "live_dir": change.live_dir,
+                    "archive_dir": change.archive_dir,
+                    "links": list(change.links),
+                }
+            )
+        case RenameChange():
+            return encode(
+                {
+                    "change": "rename",
+                    "name": change.name.value,
+                    "new_name": change.new_name.value,
+                    "number": change.number,
+                    "live_dir": change.live_dir,
+                    "new_live_dir": change.new_live_dir,
+                    "archive_dir": change.archive_dir,
+                    "new_archive_dir": change.new_archive_dir,
+                    "links": list(change.links),
+                    "conf_text": change.conf_text,
+                }
+            )
+        case _:
+            assert_never(change)
+
+
+def decode_change(data: bytes) -> Change:
+    """Raises BadRecord."""
+    record = Record.decode(data)
+    match record.text("change"):
+        case "commit":
+            return CommitChange(
+                name=record.name("name"),
+                number=record.number("number"),
+                live_dir=record.text("live_dir"),
+                archive_dir=record.text("archive_dir"),
+                new=record.flag("new"),
+                conf_before=record.optional_text("conf_before"),
+                conf_text=record.text("conf_text"),
+                identifiers=record.identifiers("identifiers") if record.has("identifiers") else None,
+                owed=tuple(owed_of(inner) for inner in record.records("owed")),
+            )
+        case "move":
+            return MoveChange(
+                name=record.name("name"),
+                number=record.number("number"),
+                pinned=record.flag("pinned"),
+                owed=tuple(owed_of(inner) for inner in record.records("owed")),
+            )
+        case "delete":
+            return DeleteChange(
+                name=record.name("name"),
+                live_dir=record.text("live_dir"),
+                archive_dir=record.text("archive_dir"),
+                links=tuple(record.texts("links")),
+            )
+        case "rename":
+            return RenameChange(
+                name=record.name("name"),
+                new_name=record.name("new_name"),
+                number=record.number("number"),
+                live_dir=record.text("live_dir"),
+                new_live_dir=record.text("new_live_dir"),
+                archive_dir=record.text("archive_dir"),
+                new_archive_dir=record.text("new_archive_dir"),
+                links=tuple(record.texts("links")),
+                conf_text=record.text("conf_text"),
+            )
+        case other:
+            raise BadRecord(f"{other!r} is no kind of change")
