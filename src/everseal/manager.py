@@ -49,6 +49,7 @@ from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.model.backup import Manifest
+    from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
     from everseal.store.backup.taking import Taken
 
@@ -101,6 +102,7 @@ class Manager:
         A program that is going to write calls it before it plans, so that the plan is made for what is
         really there.  Raises Busy while Certbot is at work, StoreUnusable.
         """
+        upkeep.remind(self._house)
         with self._house.store.run_lock():
             mend(self._house.workshop())
 
@@ -278,6 +280,29 @@ class Manager:
         from everseal.wiring.backup import look_into
 
         return look_into(path, opening, verify=verify)
+
+    def plan_restore(
+        self,
+        path: str,
+        names: Sequence[CertificateName] = (),
+        opening: Opening | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> RestorePlan:
+        """What bringing back a backup, or these lineages of it, would do; nothing newer is replaced unless
+        ``overwrite`` says so.
+
+        Raises BackupMissing, BadBackup, NotInBackup, AgeMissing, BadIdentity, CannotOpen, StoreUnusable.
+        """
+        from everseal.wiring.restoring import plan_restore
+
+        return plan_restore(self._house, path, names, opening, overwrite=overwrite)
+
+    def restore(self, plan: RestorePlan) -> Restored:
+        """Bring back what the plan says, as far as it is still called for.  Raises Busy, StoreUnusable."""
+        from everseal.wiring.restoring import restore
+
+        return restore(self._house, plan)
 
     def plan_prune(self, names: Sequence[CertificateName] = (), *, expired: bool = False) -> PrunePlan:
         """Which versions of these lineages go, and why; without names of all, and leftover files too.

@@ -94,9 +94,11 @@ class Desk:
         account: str = "",
         new: bool = True,
         ocsp_url: str | None = None,
+        age: float = 1,
     ) -> Minted:
-        """A lineage whose certificate no CA here has issued; ``days`` below zero are past its end."""
-        issued = datetime.now(UTC) - timedelta(days=1 if days > 0 else 90)
+        """A lineage whose certificate no CA here has issued, ``age`` days ago; ``days`` below zero are past
+        its end."""
+        issued = datetime.now(UTC) - timedelta(days=age if days > 0 else 90)
         lifetime = days if days > 0 else 90 + days
         made = mint(*(names or (name,)), issued=issued, days=lifetime, ocsp_url=ocsp_url)
         parameters = {"server": server or self.server, "authenticator": "standalone", "account": account}

@@ -14,13 +14,20 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from everseal.model.errors import LineageMissing, OperatorError
+from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook, PendingOrder
+from everseal.store.backup.ownership import Owners
+from everseal.store.backup.restoring import Restorer
+from everseal.store.backup.sealing import Sealing
+from everseal.store.backup.surveying import LineageStep
+from everseal.store.backup.taking import take_backup
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.integrity import is_whole
 from tests.store.minting import NOW, Minted, StillClock, mint
@@ -34,10 +41,23 @@ CHANGES = frozenset(
 ) | {"everseal.exchange"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 FAULTS = {"kill": 0, "enospc": errno.ENOSPC, "eio": errno.EIO}
-SCENARIOS = ("first", "renew", "renew-by-links", "switch", "prune", "rename", "delete")
+SCENARIOS = (
+    "first",
+    "renew",
+    "renew-by-links",
+    "switch",
+    "prune",
+    "rename",
+    "delete",
+    "restore",
+    "restore-older",
+)
+RESTORES = frozenset({"restore", "restore-older"})
+# There is no lineage before.
+NEW = frozenset({"first", "restore"})
 # The live directory goes, or goes elsewhere: what used it has to be told first.
 MOVING = frozenset({"rename", "delete"})
-SAMPLE = (("renew", "enospc"), *((scenario, "kill") for scenario in SCENARIOS))
+SAMPLE = (("renew", "enospc"), *((scenario, "kill") for scenario in SCENARIOS if scenario != "restore-older"))
 # Renaming four links one by one leaves a mixed set between the first and the last.
 MIXED_AT_MOST = {"renew-by-links": 7}
 
@@ -57,14 +77,31 @@ class Crash:
         self.before = folder / "before"
         self.config = folder / "letsencrypt"
         self.new: Minted = mint("example.org")
-        if scenario != "first":
-            count = 4 if scenario == "prune" else 2
-            make_tree(self.before, "example.org", [mint("example.org") for _ in range(count)])
-            (self.before / "live" / "example.org" / "combined.pem").write_text("somebody's own")
-        else:
+        if scenario in NEW:
             self.before.mkdir()
+        else:
+            count = {"prune": 4, "restore-older": 1}.get(scenario, 2)
+            self.versions = [mint("example.org") for _ in range(count)]
+            make_tree(self.before, "example.org", self.versions)
+            (self.before / "live" / "example.org" / "combined.pem").write_text("somebody's own")
+        if scenario in RESTORES:
+            self.backup = self.backed_up(folder / "source")
         if scenario == "renew-by-links":
             (self.before / "live" / "example.org" / "folder").mkdir()
+
+    def backed_up(self, source: Path) -> bytes:
+        """A backup of a tree that is one version ahead, with a hook and an order under way."""
+        earlier = self.versions if self.scenario == "restore-older" else [mint("example.org")]
+        make_tree(source, "example.org", [*earlier, mint("example.org", issued=NOW - timedelta(hours=1))])
+        (source / "live" / "example.org" / "combined.pem").write_text("somebody's own")
+        (source / "live" / "example.org" / "server.key").symlink_to("privkey.pem")
+        (source / "renewal-hooks" / "deploy").mkdir(parents=True)
+        (source / "renewal-hooks" / "deploy" / "reload").write_text("#!/bin/sh\n")
+        store = CertbotStore(str(source), clock=StillClock())
+        store.write_journal(NAME, self.pending())
+        taken = str(source.parent / "backup")
+        take_backup(taken, store, (), sealing=Sealing(), host="host", now=NOW)
+        return Path(taken).read_bytes()
 
     def restore(self) -> None:
         shutil.rmtree(self.config, ignore_errors=True)
@@ -90,6 +127,9 @@ class Crash:
         )
 
     def work(self) -> None:
+        if self.scenario in RESTORES:
+            self.bring_back()
+            return
         store = self.store()
         with store.run_lock(), store.lock(NAME, wait=0):
             match self.scenario:
@@ -107,6 +147,14 @@ class Crash:
                     parameters = {"authenticator": "manual"}
                     new = self.scenario == "first"
                     store.commit(NAME, version, parameters=parameters, sections={}, new=new, owed=[HOOK])
+
+    def bring_back(self) -> None:
+        store = self.store()
+        with store.run_lock():
+            restorer = Restorer(store, Owners.here(), HookUsage(), now=NOW)
+            plan = restorer.plan("backup", self.backup, (), encrypted=False, overwrite=False)
+            for _, error in restorer.restore(plan).failures:
+                raise error
 
     def work_again(self) -> None:
         """What a run some hours later does: recover, then go on where that leaves off."""
@@ -133,21 +181,26 @@ class Crash:
     def is_live_sound(self) -> bool:
         """Whether a server that reads the live directory now gets one whole version, or nothing yet."""
         live = self.config / "live" / "example.org"
-        if self.scenario == "first" and not live.exists():
+        if self.scenario in NEW and not (live / "cert.pem").exists():
             return True
         try:
             numbers = {os.readlink(live / f"{kind}.pem")[-5] for kind in KINDS}
             files = self.store().read_version(NAME, int(numbers.pop()))
         except LineageMissing:
-            return self.scenario == "first"
+            return self.scenario in NEW
         return not numbers and is_whole(files, now=NOW)
 
     def complaints(self) -> list[str]:
         """What is not as it should be in the end."""
         store = self.store()
         found = [str(path) for path in self.config.rglob("*") if path.name.endswith((".tmp", ".twin"))]
-        if self.scenario == "rename":
-            return found + self.complaints_about_the_name(store)
+        special = {
+            "rename": self.complaints_about_the_name,
+            "restore": self.complaints_about_the_backup,
+            "restore-older": self.complaints_about_the_backup,
+        }.get(self.scenario)
+        if special is not None:
+            return found + special(store)
         if store.open_journals():
             found.append("a journal is open")
         if self.scenario == "delete":
@@ -173,6 +226,26 @@ class Crash:
                 found.append("the hook is lost")
         return found
 
+    def complaints_about_the_backup(self, store: CertbotStore) -> list[str]:
+        """Everything of the backup is here, and nothing waits to be finished."""
+        lineage = store.load(NAME)
+        found = [] if self.is_live_sound() else ["the live files are not sound"]
+        if (lineage.live, lineage.versions) != (2, (1, 2)):
+            found.append(f"version {lineage.live} of {lineage.versions} is live")
+        wanted = ("live/example.org/combined.pem", "renewal-hooks/deploy/reload")
+        found += [f"{path} is missing" for path in wanted if not (self.config / path).exists()]
+        if os.readlink(self.config / "live/example.org/server.key") != "privkey.pem":
+            found.append("a link of somebody else's leads elsewhere")
+        if store.state.change(NAME) is not None or store.state.restoring() is not None:
+            found.append("a journal is open")
+        if store.journal(NAME) is None:
+            found.append("the order is lost")
+        if str(self.config) not in Path(lineage.conf_path).read_text():
+            found.append("the renewal file names another directory")
+        if store.owed_hooks() != (HOOK,):
+            found.append("the hook is lost")
+        return found
+
     def complaints_about_the_name(self, store: CertbotStore) -> list[str]:
         """Everything has gone to the new name, with nothing lost on the way."""
         lineage = store.load(NEW_NAME)
@@ -191,6 +264,19 @@ class Crash:
         if store.owed_hooks() != (replace(HOOK, name=NEW_NAME),):
             found.append("the hook is lost")
         return found
+
+
+class HookUsage:
+    """Owes one hook to whatever goes live, and leaves it to later runs."""
+
+    def planned(self, step: LineageStep) -> LineageStep:
+        return step
+
+    def owed(self, step: LineageStep) -> Sequence[OwedHook]:
+        return [HOOK] if step.outcome.moves else []
+
+    def run(self, step: LineageStep, lineage: Lineage) -> Sequence[str]:
+        return ()
 
 
 def attempt(work: Callable[[], None], fault: int, place: int) -> bool:

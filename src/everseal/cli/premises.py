@@ -92,6 +92,8 @@ def _make_directories(session: Session) -> None:
     wanted += [(os.path.join(hooks, kind), 0o755) for kind in _HOOK_KINDS]
     if session.verb in _SEARCHING and settings.text("csr") is None:
         wanted.append((os.path.join(config, "renewal"), 0o755))
+    if session.verb == "restore":
+        wanted = wanted[:3]
     if session.verb == "doctor" and _only_reads(session):
         wanted = [(logs, 0o700)]
     try:

@@ -17,6 +17,7 @@ LARGEST_TOTAL: Final = 2 * 1024 * 1024 * 1024
 MOST_ENTRIES: Final = 2_000_000
 _PERMISSIONS: Final = 0o777
 _LONGEST_PATH: Final = 4096
+_LONGEST_NAME: Final = 255
 
 
 class BadBackup(OperatorError):
@@ -110,7 +111,8 @@ def demand_inside(path: str) -> None:
     """Raises BadBackup for a path that is not one plainly below the configuration directory."""
     parts = path.split("/")
     plain = all(part not in {"", ".", ".."} for part in parts) and "\0" not in path
-    if not plain or len(path) > _LONGEST_PATH:
+    short = all(len(part.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME for part in parts)
+    if not plain or not short or len(path) > _LONGEST_PATH:
         raise BadBackup(f"{path[:200]!r} is no path below the configuration directory")
 
 

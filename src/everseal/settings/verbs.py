@@ -86,6 +86,12 @@ VERBS: Final = (
         mends=True,
     ),
     Verb(
+        "restore",
+        "bring back what is in a backup",
+        own=True,
+        operands="FILE [NAME...]",
+    ),
+    Verb(
         "ca",
         "run the built-in certificate authority for tests",
         own=True,

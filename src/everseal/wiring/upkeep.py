@@ -1,4 +1,4 @@
-"""Plans for what happens to versions that are there already."""
+"""Plans for what happens to versions that are there already, and what an earlier run has left to do."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from everseal.deploy.export import check
 from everseal.engine.history import history
 from everseal.model.errors import OperatorError
+from everseal.model.events import Warned
 from everseal.model.export import ExportTarget
 from everseal.model.names import CertificateName
 from everseal.planning.exports import kept_exports
 from everseal.planning.plan import PlannedFile
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.planning.switching import Switch, decide_switch
+from everseal.planning.words import moment
 from everseal.wiring import wishes
 from everseal.wiring.drafts import exported_files, planned_hooks
 from everseal.wiring.house import House
@@ -63,4 +65,17 @@ class NothingToExport(OperatorError):
         super().__init__(
             f"no directory is kept that {name} is exported to",
             remedy="say which with --to DIR, and add --remember to have each new version there",
+        )
+
+
+def remind(house: House) -> None:
+    """Warn of a backup that an earlier run did not bring back to its end."""
+    unfinished = house.store.state.restoring()
+    if unfinished is not None:
+        path, since = unfinished
+        house.surroundings.emit(
+            Warned(
+                f"bringing back {path} was interrupted on {moment(since)}; "
+                f"run `{house.surroundings.program} restore {path}` again, which finishes it"
+            )
         )

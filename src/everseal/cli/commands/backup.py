@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from typing import Final
-
+from everseal.cli.backup_file import FileWanted, backup_path, certificates_named, opening, passphrase
 from everseal.cli.endings import ATTENTION, CHANGED
 from everseal.cli.session import Session
 from everseal.model.backup import Manifest
-from everseal.model.errors import OperatorError, UsageError
-from everseal.model.names import CertificateName
+from everseal.model.errors import UsageError
 from everseal.model.text import printable
 from everseal.reports.backups import backup_as_json, render_entries, render_summary
-from everseal.settings.values import Settings
-from everseal.store.backup.sealing import Opening, Sealing
-from everseal.system.files import read_file
-
-_SMALL: Final = 64 * 1024
-
-
-class FileWanted(UsageError):
-    """Which file is meant was not said."""
-
-    def __init__(self, program: str) -> None:
-        super().__init__(
-            "backup takes the file to write, or to look into",
-            remedy=f"write it as `{program} backup FILE`, `{program} backup --verify FILE`",
-        )
+from everseal.store.backup.sealing import Sealing
 
 
 class OneSecretOnly(UsageError):
@@ -39,38 +22,37 @@ class OneSecretOnly(UsageError):
         )
 
 
-class NoPassphrase(OperatorError):
-    """A file that should hold a secret cannot serve."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{path} {why}", remedy="put the secret in the first line of that file, mode 0600")
-
-
 def run(session: Session) -> int:
     settings = session.settings
     if not session.words:
-        raise FileWanted(session.program)
-    path = os.path.abspath(session.words[0])
+        raise _file_wanted(session)
+    path = backup_path(session)
     if settings.flag("verify") or settings.flag("list_contents"):
         if len(session.words) > 1:
-            raise FileWanted(session.program)
+            raise _file_wanted(session)
         return _look(session, path)
     return _take(session, path)
+
+
+def _file_wanted(session: Session) -> FileWanted:
+    program = session.program
+    what = "backup takes the file to write, or to look into"
+    return FileWanted(what, f"{program} backup FILE", f"{program} backup --verify FILE")
 
 
 def _take(session: Session, path: str) -> int:
     settings = session.settings
     manager = session.manager()
-    names = _names(session)
+    names = certificates_named(session)
     if settings.flag("plan"):
         listed = ", ".join(each.value for each in names or manager.certificate_names()) or "no certificate"
         session.console.result(f"Would back up to {printable(path)}: {listed}\n")
         return 0
     recipients = settings.items("recipients")
-    passphrase = _passphrase(settings)
-    if recipients and passphrase is not None:
+    secret = passphrase(settings)
+    if recipients and secret is not None:
         raise OneSecretOnly
-    taken = manager.backup(path, names, Sealing(recipients, passphrase))
+    taken = manager.backup(path, names, Sealing(recipients, secret))
     left_out = [(each.path, each.why) for each in taken.left_out]
     for place, why in left_out:
         session.console.warn(f"left out {printable(place)}: {why}")
@@ -87,9 +69,8 @@ def _take(session: Session, path: str) -> int:
 
 def _look(session: Session, path: str) -> int:
     settings = session.settings
-    opening = Opening(_secret_text(settings, "identity"), _passphrase(settings))
     verify = settings.flag("verify")
-    manifest, encrypted = session.manager().read_backup(path, opening, verify=verify)
+    manifest, encrypted = session.manager().read_backup(path, opening(settings), verify=verify)
     if session.wants_json:
         session.tell_json(backup_as_json(path, manifest, encrypted=encrypted, verified=verify))
         return 0
@@ -101,31 +82,3 @@ def _shown(path: str, manifest: Manifest, *, verify: bool, entries: bool) -> str
     verdict = "every file is there and holds what the manifest says" if verify else "not verified"
     listed = render_entries(manifest) if entries else ""
     return f"{printable(path)}: {verdict}\n{render_summary(manifest)}{listed}"
-
-
-def _names(session: Session) -> list[CertificateName]:
-    given = session.settings.text("certname")
-    words = (*session.words[1:], *([] if given is None else [given]))
-    return [CertificateName.parse(word) for word in dict.fromkeys(words)]
-
-
-def _passphrase(settings: Settings) -> str | None:
-    text = _secret_text(settings, "passphrase_file")
-    if text is None:
-        return None
-    lines = text.splitlines()
-    if not lines or not lines[0]:
-        raise NoPassphrase(settings.required("passphrase_file"), "has an empty first line")
-    return lines[0]
-
-
-def _secret_text(settings: Settings, option: str) -> str | None:
-    path = settings.text(option)
-    if path is None:
-        return None
-    try:
-        return read_file(path, limit=_SMALL).decode("utf-8")
-    except FileNotFoundError:
-        raise NoPassphrase(path, "is not there") from None
-    except UnicodeDecodeError:
-        raise NoPassphrase(path, "is not text") from None

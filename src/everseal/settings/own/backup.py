@@ -1,4 +1,4 @@
-"""Options of ``backup``."""
+"""Options of ``backup`` and ``restore``."""
 
 from __future__ import annotations
 
@@ -45,19 +45,29 @@ BACKUP: Final = (
         "--passphrase-file",
         "path",
         "encrypt, or open, the backup with the passphrase in the first line of this file",
-        topics="backup",
+        topics="backup restore",
         metavar="FILE",
         own=True,
-        verbs=("backup",),
+        verbs=("backup", "restore"),
     ),
     Option(
         "identity",
         "--identity",
         "path",
         "open an encrypted backup with the age identities in this file",
-        topics="backup",
+        topics="backup restore",
         metavar="FILE",
         own=True,
-        verbs=("backup",),
+        verbs=("backup", "restore"),
+    ),
+    Option(
+        "overwrite",
+        "--overwrite",
+        "flag",
+        "bring back what the backup holds also where something newer or something else is here",
+        topics="restore",
+        default=False,
+        own=True,
+        verbs=("restore",),
     ),
 )

@@ -60,6 +60,8 @@ class Gathering:
         Raises LineageMissing for a name that is not there, Busy, StoreUnusable.
         """
         accounts: set[str] = set()
+        for root in ("archive", "live", "renewal"):
+            self._item(root, self._path(root))
         for name in names or self.store.names():
             with self.store.lock(name, wait=_PATIENCE):
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -75,7 +76,31 @@ class RenameChange:
     conf_text: str
 
 
-Change = CommitChange | MoveChange | DeleteChange | RenameChange
+@dataclass(frozen=True, slots=True)
+class RestoreChange:
+    """A lineage on its way back from a backup.
+
+    ``number`` is the version that will be live.  ``files`` maps the path of each file that was not there
+    before to the SHA-256 of what it gets; ``folders`` are the directories that were not there.
+    ``conf_before`` is the SHA-256 of the renewal file it started from (None: there was none), ``conf_text``
+    what it will hold, ``conf_mode`` and ``conf_owner`` what a new one gets.
+    """
+
+    name: CertificateName
+    number: int
+    live_dir: str
+    archive_dir: str
+    links: tuple[str, ...]
+    files: Mapping[str, str]
+    folders: tuple[str, ...]
+    conf_before: str | None
+    conf_text: str
+    conf_mode: int
+    conf_owner: tuple[int, int]
+    owed: tuple[OwedHook, ...]
+
+
+Change = CommitChange | MoveChange | DeleteChange | RenameChange | RestoreChange
 
 
 def encode_change(change: Change) -> bytes:
@@ -131,6 +156,25 @@ def encode_change(change: Change) -> bytes:
                     "conf_text": change.conf_text,
                 }
             )
+        case RestoreChange():
+            return encode(
+                {
+                    "change": "restore",
+                    "name": change.name.value,
+                    "number": change.number,
+                    "live_dir": change.live_dir,
+                    "archive_dir": change.archive_dir,
+                    "links": list(change.links),
+                    "files": dict(change.files),
+                    "folders": list(change.folders),
+                    "conf_before": change.conf_before,
+                    "conf_text": change.conf_text,
+                    "conf_mode": change.conf_mode,
+                    "conf_uid": change.conf_owner[0],
+                    "conf_gid": change.conf_owner[1],
+                    "owed": [owed_members(owed) for owed in change.owed],
+                }
+            )
         case _:
             assert_never(change)
 
@@ -176,6 +220,21 @@ def decode_change(data: bytes) -> Change:
                 new_archive_dir=record.text("new_archive_dir"),
                 links=tuple(record.texts("links")),
                 conf_text=record.text("conf_text"),
+            )
+        case "restore":
+            return RestoreChange(
+                name=record.name("name"),
+                number=record.number("number"),
+                live_dir=record.text("live_dir"),
+                archive_dir=record.text("archive_dir"),
+                links=tuple(record.texts("links")),
+                files=record.mapping("files"),
+                folders=tuple(record.texts("folders")),
+                conf_before=record.optional_text("conf_before"),
+                conf_text=record.text("conf_text"),
+                conf_mode=record.number("conf_mode"),
+                conf_owner=(record.number("conf_uid"), record.number("conf_gid")),
+                owed=tuple(owed_of(inner) for inner in record.records("owed")),
             )
         case other:
             raise BadRecord(f"{other!r} is no kind of change")

@@ -94,13 +94,18 @@ def undo(change: CommitChange, paths: LineagePaths, state: State) -> None:
 
 def make_room(layout: Layout, paths: LineagePaths) -> None:
     """The directories that a lineage lives in, with Certbot's modes."""
+    make_roots(layout)
+    make_directory(paths.archive_dir, 0o755)
+
+
+def make_roots(layout: Layout) -> None:
+    """The directories that all lineages live in, with Certbot's modes."""
     make_directory(layout.config_dir, 0o755, parents=True)
     for root in (layout.renewal_dir, layout.archive_root, layout.live_root):
         make_directory(root, 0o700)
     readme = os.path.join(layout.live_root, "README")
     if not os.path.lexists(readme):
         write_file(readme, ROOT_README.encode("ascii"), mode=_PUBLIC_FILE)
-    make_directory(paths.archive_dir, 0o755)
 
 
 def demand_room(paths: LineagePaths) -> None:

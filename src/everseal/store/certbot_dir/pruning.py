@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from everseal.store.certbot_dir.archive import list_archive, live_version
-from everseal.store.certbot_dir.changes import CommitChange, MoveChange
+from everseal.store.certbot_dir.changes import CommitChange, MoveChange, RestoreChange
 from everseal.store.certbot_dir.commit import remove_version
 from everseal.system.files import explained, remove_file
 
@@ -33,7 +33,7 @@ def prune_versions(paths: LineagePaths, numbers: Collection[int], change: Change
     if live is None:
         return ()
     safe = {live}
-    if isinstance(change, CommitChange | MoveChange):
+    if isinstance(change, CommitChange | MoveChange | RestoreChange):
         safe.add(change.number)
     going = [number for number in list_archive(paths).any if number in numbers and number not in safe]
     return tuple(path for number in going for path in remove_version(paths, number))

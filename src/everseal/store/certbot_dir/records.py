@@ -72,6 +72,17 @@ def decode_owed(data: bytes) -> OwedHook:
     return owed_of(Record.decode(data))
 
 
+def encode_restoring(path: str, since: datetime) -> bytes:
+    """The record of a backup that is being brought back."""
+    return encode({"path": path, "since": since.isoformat()})
+
+
+def decode_restoring(data: bytes) -> tuple[str, datetime]:
+    """Raises BadRecord."""
+    record = Record.decode(data)
+    return record.text("path"), record.moment("since")
+
+
 def owed_members(owed: OwedHook) -> dict[str, object]:
     return {
         "kind": owed.kind,
@@ -195,6 +206,13 @@ class Record:
 
     def texts(self, member: str) -> Sequence[str]:
         return [item for item in self.items(member) if isinstance(item, str)]
+
+    def mapping(self, member: str) -> Mapping[str, str]:
+        """Texts by texts; what is none is left out."""
+        value = self.members.get(member)
+        if not isinstance(value, dict):
+            raise BadRecord(f"{member} is not an object")
+        return {key: text for key, text in value.items() if isinstance(text, str)}
 
     def records(self, member: str) -> Sequence[Record]:
         return [Record.of(item) for item in self.items(member)]

@@ -17,7 +17,13 @@ from everseal.store.certbot_dir.archive import (
     live_version,
     read_files,
 )
-from everseal.store.certbot_dir.changes import CommitChange, DeleteChange, MoveChange, RenameChange
+from everseal.store.certbot_dir.changes import (
+    CommitChange,
+    DeleteChange,
+    MoveChange,
+    RenameChange,
+    RestoreChange,
+)
 from everseal.store.certbot_dir.commit import demand_room, finish, sweep_archive, sweep_document, undo
 from everseal.store.certbot_dir.deletion import finish_deletion
 from everseal.store.certbot_dir.flip import settle_twin
@@ -25,6 +31,13 @@ from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import finish_move, move
 from everseal.store.certbot_dir.renaming import finish_rename, has_not_begun, is_blocked
+from everseal.store.certbot_dir.restoring import (
+    finish_restore,
+    is_restored_whole,
+    restored_paths,
+    sweep_restored,
+    undo_restore,
+)
 from everseal.store.certbot_dir.state import State
 from everseal.store.integrity import is_as_ordered, newest_whole
 from everseal.system.files import explained, sweep_stale
@@ -69,6 +82,8 @@ class Recoverer:
                 return Recovery(name, deleted=finish_deletion(change, self._layout, self._state))
             case RenameChange():
                 return self._settle_rename(change)
+            case RestoreChange():
+                return self._settle_restore(change)
             case _:
                 assert_never(change)
 
@@ -105,6 +120,16 @@ class Recoverer:
             return Recovery(change.name)
         finish_rename(change, self._layout, self._state)
         return Recovery(change.name, renamed_to=change.new_name)
+
+    def _settle_restore(self, change: RestoreChange) -> Recovery:
+        """What came back from a backup whole goes live; otherwise what had come is taken away again."""
+        sweep_restored(change)
+        if not is_restored_whole(change):
+            return Recovery(change.name, dropped=undo_restore(change, self._layout, self._state))
+        paths = restored_paths(change, self._layout)
+        moved = live_version(paths) != change.number
+        finish_restore(change, self._layout, self._state)
+        return Recovery(change.name, completed=change.number, moved_to=change.number if moved else None)
 
     def _mend_links(self, recovery: Recovery, *, now: datetime) -> Recovery:
         """If the live links are not one whole version, move them to the newest that is."""

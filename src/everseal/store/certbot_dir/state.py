@@ -41,6 +41,8 @@ _DIRECTORIES: Final = "directories"
 _LOCKS: Final = "locks"
 _ACCOUNT_LOCKS: Final = "account-locks"
 _HOOKS_LOCK: Final = "post-hooks.lock"
+_RESTORE_LOCK: Final = "restore.lock"
+_RESTORING: Final = "restoring.json"
 _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
 _DIRECTORY_AGE: Final = timedelta(days=1)
@@ -105,6 +107,17 @@ class State:
     def forget_setback(self, name: CertificateName) -> None:
         self._drop(self._path(_SETBACKS, name.value))
 
+    def note_restoring(self, path: str, since: datetime) -> None:
+        """A backup is about to be brought back: on record until all of it has been."""
+        self._write(os.path.join(self._folder, _RESTORING), records.encode_restoring(path, since))
+
+    def restoring(self) -> tuple[str, datetime] | None:
+        """The backup that was not brought back to its end, and when that began.  Raises StoreUnusable."""
+        return self._read(os.path.join(self._folder, _RESTORING), records.decode_restoring)
+
+    def forget_restoring(self) -> None:
+        self._drop(os.path.join(self._folder, _RESTORING))
+
     def sweep(self, name: CertificateName) -> None:
         """Remove what a killed writer left beside this lineage's journals."""
         for kind in (_PENDING, _CHANGES):
@@ -161,6 +174,11 @@ class State:
         """The lock file of the runs that may owe post hooks, in a folder that exists afterwards."""
         self._make_folder(self._folder)
         return os.path.join(self._folder, _HOOKS_LOCK)
+
+    def restore_lock_path(self) -> str:
+        """The lock file of the run that brings back a backup, in a folder that exists afterwards."""
+        self._make_folder(self._folder)
+        return os.path.join(self._folder, _RESTORE_LOCK)
 
     def account_lock_path(self, place: str) -> str:
         """The lock file of a CA's accounts, in a folder that exists afterwards."""

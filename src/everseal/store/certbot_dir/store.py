@@ -118,6 +118,14 @@ class CertbotStore:
         path = self.state.hooks_lock_path()
         return lock_file(path, clock=self._clock, shared=not alone, wait=wait, busy=busy)
 
+    def restore_lock(self) -> Lock:
+        """Held by the one run that brings back a backup.  Raises Busy."""
+        busy = Busy(
+            "another run brings back a backup here",
+            remedy="wait until it has ended and run the command again",
+        )
+        return lock_file(self.state.restore_lock_path(), clock=self._clock, busy=busy)
+
     def open_journals(self) -> tuple[CertificateName, ...]:
         """The lineages that an earlier run left something to do for."""
         return self.state.open_journals()
