@@ -48,9 +48,8 @@ def run(session: Session) -> int:
 
 
 def _agreed(session: Session) -> bool:
-    return session.settings.flag("noninteractive_mode") or session.dialogue.yes_or_no(
-        "Do this now?", unattended=None, flag="--non-interactive"
-    )
+    """Where nobody is there the command itself is the answer: what is newer stays without ``--overwrite``."""
+    return session.dialogue.yes_or_no("Do this now?", unattended=True)
 
 
 def _close(session: Session, restored: Restored) -> int:
