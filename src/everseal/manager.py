@@ -30,14 +30,14 @@ from everseal.model.export import ExportTarget
 from everseal.model.history import History
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
-from everseal.model.private_key import PrivateKey
 from everseal.planning.choose import Answer, Question, QuestionKind
+from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
 from everseal.planning.plan import Plan, RegisterAccount
 from everseal.planning.switching import Switch
 from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
-from everseal.wiring import upkeep, wishes
+from everseal.wiring import errands, upkeep
 from everseal.wiring.drafts import account_step
 from everseal.wiring.house import House
 from everseal.wiring.listing import listing
@@ -328,34 +328,59 @@ class Manager:
         """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""
         return Renewals(self._house).status()
 
-    def delete(self, names: Sequence[CertificateName]) -> tuple[lifecycle.Deletion, ...]:
-        """Remove these lineages' files, also of damaged ones.  Raises LineageMissing."""
-        workshop = self._house.workshop()
-        return tuple(lifecycle.delete(name, workshop) for name in names)
+    def plan_deletion(self, names: Sequence[CertificateName]) -> DeletionPlan:
+        """What of these lineages would go, also of damaged ones.  Raises LineageMissing."""
+        return errands.plan_deletion(self._house, names)
 
-    def revoke(
-        self, certificate_pem: bytes, *, reason: revoking.Reason, key_pem: bytes | None = None
-    ) -> None:
-        """Revoke a certificate with its own key if ``key_pem`` is given, else as the account.
+    def delete(self, plan: DeletionPlan) -> tuple[lifecycle.Deletion, ...]:
+        """Remove these lineages' files.  Raises LineageMissing, Busy, StoreUnusable."""
+        return errands.delete(self._house, plan)
+
+    def plan_revocation(
+        self,
+        path: str,
+        certificate_pem: bytes,
+        reason: revoking.Reason,
+        *,
+        with_key: bool = False,
+        holders: Sequence[Lineage] = (),
+        deletes: bool = False,
+    ) -> Revocation:
+        """What revoking a certificate (from ``path``) with its own key or as the account would take.
+
+        ``deletes`` the lineage it is of, the first of ``holders``, afterwards.  Raises BadCertificate,
+        AccountMissing, AccountAmbiguous, AccountUnknown.
+        """
+        return errands.plan_revocation(
+            self._house,
+            path,
+            certificate_pem,
+            reason,
+            with_key=with_key,
+            holders=holders,
+            deletes=deletes,
+        )
+
+    def revoke(self, plan: Revocation, *, key_pem: bytes | None = None) -> None:
+        """Revoke the certificate, with ``key_pem`` where the plan says so; deletes nothing.
 
         Raises AcmeError, BadKey, AccountMissing.
         """
-        client = self._house.clients.client(self._settings)
-        if key_pem is not None:
-            revoking.revoke_with_key(client, PrivateKey.from_pem(key_pem), certificate_pem, reason)
-        else:
-            revoking.revoke_as_account(client, as_account(self.account()), certificate_pem, reason)
+        errands.revoke(self._house, plan, key_pem)
 
-    def register(self) -> Account:
-        """Open an account at the CA.  Raises AccountExists, RegistrationFailed."""
-        house = self._house
-        return lifecycle.register_only(
-            self._settings.required("server"),
-            wishes.contacts(self._settings),
-            house.clients.client(self._settings),
-            house.introduction(self._settings),
-            house.workshop(),
-        )
+    def plan_account(self, verb: AccountVerb) -> AccountChange:
+        """What opening an account at the CA, changing its contacts or closing it would take.
+
+        Raises AccountExists, AccountMissing, AccountAmbiguous, AccountUnknown.
+        """
+        return errands.plan_account(self._house, verb)
+
+    def change_account(self, plan: AccountChange) -> Account:
+        """Open, change or close the account; a closed one is removed here too.
+
+        Raises AccountExists, AccountMissing, RegistrationFailed, AcmeError.
+        """
+        return errands.change_account(self._house, plan)
 
     def accounts(self) -> Sequence[StoredAccount | UnreadableAccount]:
         """Every account on disk at the CA of the settings, those that cannot be used too."""
@@ -374,16 +399,6 @@ class Manager:
         """The account as the CA knows it (RFC 8555 section 7.3.3)."""
         client = self._house.clients.client(self._settings)
         return client.read_account(as_account(self.account()))
-
-    def update_contacts(self) -> Account:
-        """Give the account the contacts of the settings; none removes them."""
-        client = self._house.clients.client(self._settings)
-        return client.update_contacts(as_account(self.account()), wishes.contacts(self._settings))
-
-    def close_account(self) -> Account:
-        """Deactivate the account for good and remove it here."""
-        client = self._house.clients.client(self._settings)
-        return lifecycle.close_account(self.account(), client, self._house.workshop())
 
     def is_revoked(self, name: CertificateName, version: int) -> bool:
         """What the CA's OCSP responder says of a version; False where it cannot be asked."""

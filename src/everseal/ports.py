@@ -140,6 +140,9 @@ class Store(Protocol):
 
     def delete(self, name: CertificateName) -> Sequence[str]: ...
 
+    def deletion_paths(self, name: CertificateName) -> Sequence[str]:
+        """The paths that :meth:`delete` would remove; raises what it would."""
+
     def rename_moves(self, name: CertificateName, new: CertificateName) -> Sequence[tuple[str, str]]:
         """The paths that :meth:`rename` would move, and where to; raises what it would."""
 

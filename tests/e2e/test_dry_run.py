@@ -67,6 +67,10 @@ def test_earlier_proofs_are_given_up(make_ca: CaMaker, tmp_path: Path, remembere
     assert not any(isinstance(event, AuthorizationReused) for event in events)
     (presented,) = [event for event in events if isinstance(event, ChallengesPresented)]
     assert [each.value for each in presented.identifiers] == [NAME, "two.test"]
+    if remembered == "all":
+        planned = [request.resource for request in plan.issues[0].requests]
+        asked = [each.resource for each in events if isinstance(each, Exchanged) and not each.retry]
+        assert [each for each in asked if each != "order"] == [each for each in planned if each != "order"]
 
 
 @pytest.mark.parametrize("generation", ["old", "new"])

@@ -104,9 +104,10 @@ def test_a_life_by_the_library(program: Program, ca: BuiltIn) -> None:
     lineage = manager.lineage(CertificateName("one.test"))
     assert lineage.versions == (1, 2)
 
-    manager.revoke(Path(lineage.cert_path).read_bytes(), reason=RevocationReason.SUPERSEDED)
+    pem = Path(lineage.cert_path).read_bytes()
+    manager.revoke(manager.plan_revocation(lineage.cert_path, pem, RevocationReason.SUPERSEDED))
     assert ca.server.ledger.certificates()[-1].revoked is not None
-    manager.delete([lineage.name])
+    manager.delete(manager.plan_deletion([lineage.name]))
     assert list(manager.lineages()) == []
 
 

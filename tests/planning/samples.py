@@ -12,11 +12,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from everseal.model.certificate import CertificateFacts, KeyType, read_certificate
+from everseal.model.errors import StoreUnusable
 from everseal.model.keys import EcdsaKind, RsaKind
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, Identifier, parse_identifier
 from everseal.planning.assemble import assemble
 from everseal.planning.plan import (
+    Action,
+    Blocked,
     CertificateOptions,
     Issue,
     KeyStep,
@@ -143,7 +146,7 @@ def make_leave(reason: NotDueReason, renew_at: datetime | None = None) -> Leave:
     )
 
 
-def plan_of(*actions: Issue | Leave | Report, remembered: Sequence[str] = ()) -> Plan:
+def plan_of(*actions: Action, remembered: Sequence[str] = ()) -> Plan:
     return assemble(actions, remembered=remembered, made_at=NOW)
 
 
@@ -202,6 +205,11 @@ def plans() -> dict[str, Plan]:
         "relink": plan_of(replace(make_leave(NewerVersionWaits(2, 3)), relink=3)),
         "empty": plan_of(),
         "unreadable": plan_of(_report()),
+        "blocked": plan_of(_blocked()),
+        "installers": plan_of(
+            replace(make_issue("a.example"), installer="null"),
+            replace(make_issue("b.example"), installer="nginx"),
+        ),
         "due-reasons": plan_of(*(make_issue(reason=each) for each in due_reasons())),
         "not-due-reasons": plan_of(*(make_leave(each) for each in not_due_reasons())),
     }
@@ -248,6 +256,12 @@ def _renewal() -> Plan:
         ),
         remembered=[SERVER],
     )
+
+
+def _blocked() -> Blocked:
+    error = StoreUnusable("the webroot is gone", remedy="make it again, or give another with -w DIR")
+    conf = "/etc/le/renewal/a.example.conf"
+    return Blocked(CertificateName("a.example"), names("a.example"), conf, "/etc/le/live/a/full.pem", error)
 
 
 def _report() -> Report:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from everseal.planning.plan import Issue, Plan, RegisterAccount
+from everseal.planning.plan import CertificateOptions, Issue, Plan, RegisterAccount
 from everseal.planning.reasons import AutorenewOff
 from everseal.planning.requests import Acquaintance, issuance
 from tests.planning.samples import SERVER, make_issue, make_leave, names, plan_of
@@ -19,8 +19,16 @@ def test_one_name_from_cold_takes_nine_requests_and_a_question_afterwards() -> N
     assert resources(plan_of(make_issue())) == [["directory", "newNonce", *ORDER, AFTERWARDS]]
 
 
-def test_a_rehearsal_has_nothing_to_ask_afterwards() -> None:
-    assert resources(plan_of(replace(make_issue(), dry_run=True))) == [["directory", "newNonce", *ORDER]]
+def test_a_rehearsal_gives_up_earlier_proofs_and_has_nothing_to_ask_afterwards() -> None:
+    again = ["newOrder", "authorization", "authorization"]
+    assert resources(plan_of(replace(make_issue(), dry_run=True))) == [
+        ["directory", "newNonce", *again, *ORDER]
+    ]
+
+
+def test_a_preferred_chain_may_be_another_one() -> None:
+    chosen = replace(make_issue(), options=CertificateOptions(preferred_chain="Old Root"))
+    assert resources(plan_of(chosen)) == [["directory", "newNonce", *ORDER, "certificate", AFTERWARDS]]
 
 
 def test_eight_with_the_directory_remembered() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from everseal.planning.plan import Report
-from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.plan import Action, Report
+from everseal.planning.reasons import Reason
 from everseal.reports.plan_text import render_plan
 from tests.golden.compare import HERE, assert_golden
 from tests.planning.samples import due_reasons, not_due_reasons, plan_of, plans
@@ -16,9 +18,13 @@ def test_every_kind_of_plan(name: str) -> None:
 
 def test_every_reason_is_in_a_golden_file() -> None:
     samples = (*due_reasons(), *not_due_reasons())
-    assert {type(each) for each in samples} == {*DueReason.__args__, *NotDueReason.__args__}
+    assert {type(each) for each in samples} == set(get_args(Reason))
     shown = "".join(path.read_text(encoding="utf-8") for path in (HERE / "plans").glob("*.txt"))
     assert [each for each in samples if each.sentence not in shown] == []
+
+
+def test_every_kind_of_action_is_in_a_golden_file() -> None:
+    assert {type(each) for plan in plans().values() for each in plan.actions} == set(get_args(Action))
 
 
 def test_no_golden_file_is_left_over() -> None:

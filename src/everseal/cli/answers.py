@@ -69,7 +69,8 @@ def _with_account(session: Session, settings: Settings) -> Settings:
     settings = ask_contact(session, settings)
     may_ask = not settings.flag("noninteractive_mode")
     if may_ask and not settings.flag("dry_run") and not usable_accounts(session, settings):
-        session.manager(settings).register()
+        manager = session.manager(settings)
+        manager.change_account(manager.plan_account("register"))
     return settings
 
 

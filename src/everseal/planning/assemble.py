@@ -20,7 +20,12 @@ def assemble(actions: Iterable[Action], *, remembered: Collection[str], made_at:
     complete: list[Action] = []
     for action in actions:
         if isinstance(action, Issue):
-            requests = issuance(action.identifiers, _known(action, met, remembered))
+            requests = issuance(
+                action.identifiers,
+                _known(action, met, remembered),
+                rehearsal=action.dry_run,
+                chooses_chain=action.options.preferred_chain is not None,
+            )
             if action.is_kept:
                 requests = (*requests, FIRST_ADVICE)
             complete.append(replace(action, requests=requests))

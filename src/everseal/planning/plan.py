@@ -194,5 +194,11 @@ class Plan:
         return tuple(action for action in self.actions if isinstance(action, Blocked))
 
     @property
+    def next_due(self) -> Leave | None:
+        """What is left now and becomes due first; None where nothing will, or it is not known yet."""
+        waiting = [each for each in self.actions if isinstance(each, Leave) and each.renew_at is not None]
+        return min(waiting, key=lambda each: each.renew_at or self.made_at, default=None)
+
+    @property
     def reports(self) -> tuple[Report, ...]:
         return tuple(action for action in self.actions if isinstance(action, Report))

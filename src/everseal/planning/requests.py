@@ -16,6 +16,7 @@ Resource = Literal[
     "directory",
     "newNonce",
     "newAccount",
+    "account",
     "newOrder",
     "authorization",
     "challenge",
@@ -23,6 +24,7 @@ Resource = Literal[
     "finalize",
     "certificate",
     "renewalInfo",
+    "revokeCert",
 ]
 
 _METHODS: Final[Mapping[Resource, str]] = {
@@ -32,6 +34,7 @@ _METHODS: Final[Mapping[Resource, str]] = {
 }
 _REMEMBERED: Final = "the CA remembers an earlier proof"
 _ALL_REMEMBERED: Final = "the CA remembers every proof"
+_NONE_REMEMBERED: Final = "the CA remembers no earlier proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,29 @@ FIRST_ADVICE: Final = PlannedRequest(
 """Asked when a certificate is in place (RFC 9773 section 4.3)."""
 
 
-def issuance(identifiers: Sequence[Identifier], known: Acquaintance) -> tuple[PlannedRequest, ...]:
-    """Every request of one issuance, from what is ``known`` of the CA to the certificate."""
-    return (*_introduction(known), *_order(identifiers), *_certificate())
+def issuance(
+    identifiers: Sequence[Identifier],
+    known: Acquaintance,
+    *,
+    rehearsal: bool = False,
+    chooses_chain: bool = False,
+) -> tuple[PlannedRequest, ...]:
+    """Every request of one issuance, from what is ``known`` of the CA to the certificate.
+
+    A ``rehearsal`` relies on no earlier proof; ``chooses_chain`` says that a chain other than the first
+    may be preferred.
+    """
+    return (
+        *_introduction(known),
+        *(_rehearsed_order(identifiers) if rehearsal else _order(identifiers)),
+        *_certificate(chooses_chain),
+    )
+
+
+def errand(known: Acquaintance, *requests: PlannedRequest) -> tuple[PlannedRequest, ...]:
+    """A conversation that is not about a certificate to be issued; ``known.account`` says whether one is
+    opened in it."""
+    return (*_introduction(known), *requests)
 
 
 def _introduction(known: Acquaintance) -> list[PlannedRequest]:
@@ -82,12 +105,7 @@ def _introduction(known: Acquaintance) -> list[PlannedRequest]:
 def _order(identifiers: Sequence[Identifier]) -> list[PlannedRequest]:
     return [
         PlannedRequest("newOrder", "ask for a certificate for these names"),
-        *(
-            PlannedRequest(
-                "authorization", f"learn how control of {each} may be proved", each, _ALL_REMEMBERED
-            )
-            for each in identifiers
-        ),
+        *_look(identifiers, unless=_ALL_REMEMBERED),
         *(
             PlannedRequest("challenge", f"say that the proof for {each} is in place", each, _REMEMBERED)
             for each in identifiers
@@ -96,9 +114,49 @@ def _order(identifiers: Sequence[Identifier]) -> list[PlannedRequest]:
     ]
 
 
-def _certificate() -> list[PlannedRequest]:
+def _rehearsed_order(identifiers: Sequence[Identifier]) -> list[PlannedRequest]:
+    """Earlier proofs are given up, and another order is placed that does not know them."""
     return [
+        PlannedRequest("newOrder", "ask for a certificate for these names"),
+        *_look(identifiers, unless=None),
+        *(
+            PlannedRequest(
+                "authorization",
+                f"give up an earlier proof for {each}, so that it is proved anew",
+                each,
+                "the CA remembers none",
+            )
+            for each in identifiers
+        ),
+        PlannedRequest("newOrder", "ask again, without earlier proofs", unless=_NONE_REMEMBERED),
+        *_look(identifiers, unless=_NONE_REMEMBERED),
+        *(
+            PlannedRequest("challenge", f"say that the proof for {each} is in place", each)
+            for each in identifiers
+        ),
+        PlannedRequest("order", "see that every proof was accepted"),
+    ]
+
+
+def _look(identifiers: Sequence[Identifier], *, unless: str | None) -> list[PlannedRequest]:
+    return [
+        PlannedRequest("authorization", f"learn how control of {each} may be proved", each, unless)
+        for each in identifiers
+    ]
+
+
+def _certificate(chooses_chain: bool) -> list[PlannedRequest]:
+    steps = [
         PlannedRequest("finalize", "send the certificate signing request"),
         PlannedRequest("order", "see that the certificate is ready", unless="the CA says so at once"),
         PlannedRequest("certificate", "download the certificate and its chain"),
     ]
+    if chooses_chain:
+        steps.append(
+            PlannedRequest(
+                "certificate",
+                "download the other chains, one by one, until one is the preferred one",
+                unless="the first is, or the CA has no other",
+            )
+        )
+    return steps

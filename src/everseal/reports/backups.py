@@ -9,6 +9,7 @@ from everseal.model.backup import Entry, Manifest
 from everseal.model.text import printable
 
 SCHEMA: Final = "everseal.backup"
+PLAN: Final = "everseal.backup-plan"
 VERSION: Final = 1
 
 
@@ -50,6 +51,17 @@ def backup_as_json(
         "certificates": [{"name": name, "live": live} for name, live in manifest.lineages.items()],
         "entries": [_entry(entry) for entry in manifest.entries],
         "left_out": [{"path": each, "why": why} for each, why in left_out],
+    }
+
+
+def backup_plan_as_json(path: str, names: Iterable[str], *, encrypted: bool) -> Mapping[str, object]:
+    """Schema ``everseal.backup-plan``, version 1."""
+    return {
+        "schema": PLAN,
+        "schema_version": VERSION,
+        "path": path,
+        "certificates": list(names),
+        "encrypted": encrypted,
     }
 
 

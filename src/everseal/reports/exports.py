@@ -33,8 +33,10 @@ def export_as_json(
     *,
     done: bool,
     kept: bool,
+    forgot: str | None = None,
 ) -> Mapping[str, object]:
-    """Schema ``everseal.export``, version 1; ``done`` is False for a plan."""
+    """Schema ``everseal.export``, version 1; ``done`` is False for a plan, ``forgot`` the directory that
+    gets no further version."""
     return {
         "schema": SCHEMA,
         "schema_version": VERSION,
@@ -42,6 +44,7 @@ def export_as_json(
         "version": version,
         "done": done,
         "kept": kept,
+        "forgot": forgot,
         "targets": [_target(each) for each in targets],
         "files": list(paths),
     }

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 
 from everseal.planning.plan import Action, Blocked, Issue, Leave, Plan, RegisterAccount, Report
 from everseal.planning.reasons import Reason
+from everseal.reports.fields import request_as_json
 
 SCHEMA: Final = "everseal.plan"
 VERSION: Final = 1
@@ -23,6 +24,7 @@ def plan_as_json(plan: Plan) -> Json:
         "schema_version": VERSION,
         "made_at": stamp(plan.made_at),
         "actions": [_action(action) for action in plan.actions],
+        "next_due": _next_due(plan),
     }
 
 
@@ -35,6 +37,13 @@ def reason_as_json(reason: Reason) -> Json:
 def stamp(when: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _next_due(plan: Plan) -> Json | None:
+    first = plan.next_due
+    if first is None or first.renew_at is None:
+        return None
+    return {"name": first.name.value, "at": stamp(first.renew_at)}
 
 
 def _action(action: Action) -> Json:
@@ -93,18 +102,10 @@ def _issue(action: Issue) -> Json:
             {"identifier": each.identifier.value, "type": each.challenge_type, "how": each.how}
             for each in action.proofs
         ],
-        "requests": [
-            {
-                "method": each.method,
-                "resource": each.resource,
-                "identifier": None if each.identifier is None else each.identifier.value,
-                "why": each.why,
-                "unless": each.unless,
-            }
-            for each in action.requests
-        ],
+        "requests": [request_as_json(each) for each in action.requests],
         "files": [{"path": each.path, "what": each.what} for each in action.files],
         "hooks": [{"kind": each.kind, "command": each.command} for each in action.hooks],
+        "installer": action.installer,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, assert_never
+from typing import assert_never
 
 from everseal.model.text import printable
 from everseal.planning.plan import (
@@ -19,9 +19,7 @@ from everseal.planning.plan import (
     UseAccount,
 )
 from everseal.planning.words import moment, plural
-
-_LABEL: Final = 11
-_WIDE: Final = 20_000
+from everseal.reports.fields import WIDE, field, request_lines
 
 
 def render_plan(plan: Plan) -> str:
@@ -29,6 +27,12 @@ def render_plan(plan: Plan) -> str:
     lines = [_headline(plan), ""]
     for action in plan.actions:
         lines += [*_action(action), ""]
+    first = plan.next_due
+    if first is not None and first.renew_at is not None:
+        lines += [
+            f"Next: {first.name} is due at {moment(first.renew_at)}, if nothing changes until then.",
+            "",
+        ]
     return "\n".join(lines)
 
 
@@ -53,19 +57,19 @@ def _action(action: Action) -> Iterator[str]:
             yield from _issue(action)
         case Leave():
             yield f"{action.name}: leave it" if action.relink is None else f"{action.name}: move its links"
-            yield from _field("Why", [action.reason.sentence])
-            yield from _field("Names", [_names(action.identifiers)])
+            yield from field("Why", [action.reason.sentence])
+            yield from field("Names", [_names(action.identifiers)])
             if action.relink is not None:
-                yield from _field("Links", [f"to version {action.relink}, which is there but not live yet"])
+                yield from field("Links", [f"to version {action.relink}, which is there but not live yet"])
         case Blocked():
             yield f"{action.name}: cannot be renewed as things stand"
-            yield from _field("Why", [action.error.message])
-            yield from _field("To mend it", [action.error.remedy])
-            yield from _field("Names", [_names(action.identifiers)])
+            yield from field("Why", [action.error.message])
+            yield from field("To mend it", [action.error.remedy])
+            yield from field("Names", [_names(action.identifiers)])
         case Report():
-            yield f"{printable(action.conf_path, _WIDE)}: cannot be worked on"
-            yield from _field("Why", [action.message])
-            yield from _field("To mend it", [action.remedy])
+            yield f"{printable(action.conf_path, WIDE)}: cannot be worked on"
+            yield from field("Why", [action.message])
+            yield from field("To mend it", [action.remedy])
         case _:
             assert_never(action)
 
@@ -73,23 +77,18 @@ def _action(action: Action) -> Iterator[str]:
 def _issue(action: Issue) -> Iterator[str]:
     verb = "rehearse" if action.dry_run else "obtain" if action.new else "renew"
     yield f"{action.name}: {verb}"
-    yield from _field("Why", [action.reason.sentence])
-    yield from _field("Names", [_names(action.identifiers)])
-    yield from _field("CA", [action.server])
-    yield from _field("Account", [_account(action.account)])
-    yield from _field("Key", [_key(action)])
-    yield from _field("Options", list(_options(action)))
-    yield from _field("Proof", [_proof(each) for each in action.proofs])
-    yield from _field("Requests", list(_requests(action)))
-    yield from _field("Files", [f"{each.path}  ({each.what})" for each in action.files])
-    yield from _field("Hooks", [f"{each.kind}: {each.command}" for each in action.hooks])
-
-
-def _field(label: str, values: Sequence[str]) -> Iterator[str]:
-    """One value on each line, whatever is in it."""
-    for number, value in enumerate(values):
-        head = f"{label}:" if number == 0 else ""
-        yield f"  {head:<{_LABEL}} {printable(value, _WIDE)}"
+    yield from field("Why", [action.reason.sentence])
+    yield from field("Names", [_names(action.identifiers)])
+    yield from field("CA", [action.server])
+    yield from field("Account", [_account(action.account)])
+    yield from field("Key", [_key(action)])
+    yield from field("Options", list(_options(action)))
+    yield from field("Proof", [_proof(each) for each in action.proofs])
+    yield from field("Requests", list(request_lines(action.requests)))
+    yield from field("Files", [f"{each.path}  ({each.what})" for each in action.files])
+    yield from field("Hooks", [f"{each.kind}: {each.command}" for each in action.hooks])
+    if action.installer is not None:
+        yield from field("Server", [_server(action.installer)])
 
 
 def _proof(proof: Proof) -> str:
@@ -118,6 +117,12 @@ def _key(action: Issue) -> str:
     return "the present one again" if action.key.reuse else f"a new {action.key.kind} key"
 
 
+def _server(installer: str) -> str:
+    if installer == "null":
+        return "the installer null changes no configuration and reloads no server"
+    return f"the installer {installer} is not part of Everseal yet: no server is reloaded by it"
+
+
 def _options(action: Issue) -> Iterator[str]:
     options = action.options
     if options.required_profile:
@@ -132,10 +137,3 @@ def _options(action: Issue) -> Iterator[str]:
         yield f"says which certificate it replaces ({options.replaces})"
     if action.allow_subset:
         yield "goes on without names that the CA refuses"
-
-
-def _requests(action: Issue) -> Iterator[str]:
-    width = len(str(len(action.requests)))
-    for number, request in enumerate(action.requests, 1):
-        unless = f" (not if {request.unless})" if request.unless else ""
-        yield f"{number:>{width}}. {request.method:<4} {request.resource:<13} {request.why}{unless}"

@@ -237,12 +237,17 @@ class MemoryStore:
 
     def delete(self, name: CertificateName) -> tuple[str, ...]:
         """Remove a lineage; gives the paths it would have had.  Raises LineageMissing."""
-        lineage = self.load(name)
+        paths = self.deletion_paths(name)
         with self._mutex:
             self._lineages.pop(name, None)
             self._pending.pop(name, None)
             for key in [key for key in self._owed if key[2] == name]:
                 del self._owed[key]
+        return paths
+
+    def deletion_paths(self, name: CertificateName) -> tuple[str, ...]:
+        """The paths a lineage would have on a disk.  Raises LineageMissing."""
+        lineage = self.load(name)
         links = (lineage.cert_path, lineage.privkey_path, lineage.chain_path, lineage.fullchain_path)
         return (lineage.conf_path, *links, lineage.live_dir, lineage.archive_dir)
 

@@ -35,6 +35,7 @@ class Surgery:
                 logs_dir=house.settings.required("logs_dir"),
                 supplies=_supplies(house.surroundings.environment, house.accounts),
                 schedules=schedules,
+                may_write=not house.settings.flag("plan"),
             )
         )
 

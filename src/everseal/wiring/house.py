@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Final
 
 from everseal.engine.ocsp import is_revoked
@@ -63,11 +64,13 @@ class House:
         return self._bench.solver(settings)
 
     def machine_secret(self) -> bytes:
-        """What spreads this machine's renewals; empty where nothing may be written yet."""
-        try:
-            return self.store.state.secret(self.surroundings.random)
-        except StoreUnusable:
-            return b""
+        """What spreads this machine's renewals; empty before the first run that may write."""
+        return self.store.state.known_secret()
+
+    def keep_secret(self) -> None:
+        """Make the machine's secret, unless there is one or nothing may be written."""
+        with suppress(StoreUnusable):
+            self.store.state.secret(self.surroundings.random)
 
     def is_revoked(self, lineage: Lineage, version: int, settings: Settings) -> bool:
         """What the CA's OCSP responder says of a version; False where it cannot be asked."""

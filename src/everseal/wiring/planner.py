@@ -96,6 +96,8 @@ class Planner:
         """What obtaining the certificate asked for in the settings would do."""
         house, settings = self._house, self._house.settings
         house.solver(settings)
+        if remember_advice:
+            house.keep_secret()
         request = wishes.request(settings, dict(answers))
         kept = house.store.load_all()
         lineages = _sound(kept, request.name)

@@ -47,6 +47,8 @@ class Renewals:
         ``remember_advice`` is for a plan that is carried out: it keeps the CA's fresh answers in the renewal
         files, and asks the OCSP responders that certificates name.
         """
+        if remember_advice:
+            self._house.keep_secret()
         chosen = self._mended() if remember_advice else self._chosen()
         sound = [each for each in chosen if isinstance(each, Lineage)]
 

@@ -286,7 +286,9 @@ def test_a_taken_name_is_not_given(store: Store) -> None:
 def test_delete_leaves_nothing(store: Store) -> None:
     commit(store, mint("example.org"), new=True)
     store.write_journal(NAME, pending())
+    planned = store.deletion_paths(NAME)
     removed = store.delete(NAME)
+    assert removed == planned
     assert removed[0].endswith("/renewal/example.org.conf")
     assert removed[1].endswith("/live/example.org/cert.pem")
     assert removed[-1].endswith("/archive/example.org")

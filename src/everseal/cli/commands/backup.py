@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from everseal.cli.backup_file import FileWanted, backup_path, certificates_named, opening, passphrase
 from everseal.cli.endings import ATTENTION, CHANGED
 from everseal.cli.session import Session
 from everseal.model.backup import Manifest
 from everseal.model.errors import UsageError
 from everseal.model.text import printable
-from everseal.reports.backups import backup_as_json, render_entries, render_summary
+from everseal.reports.backups import backup_as_json, backup_plan_as_json, render_entries, render_summary
 from everseal.store.backup.sealing import Sealing
 
 
@@ -45,9 +47,7 @@ def _take(session: Session, path: str) -> int:
     manager = session.manager()
     names = certificates_named(session)
     if settings.flag("plan"):
-        listed = ", ".join(each.value for each in names or manager.certificate_names()) or "no certificate"
-        session.console.result(f"Would back up to {printable(path)}: {listed}\n")
-        return 0
+        return _show_plan(session, path, [each.value for each in names or manager.certificate_names()])
     recipients = settings.items("recipients")
     secret = passphrase(settings)
     if recipients and secret is not None:
@@ -65,6 +65,17 @@ def _take(session: Session, path: str) -> int:
         told = f"Backed up to {printable(path)} ({taken.size} bytes, {manner}), and read back:"
         session.console.notify(f"{told}\n{render_summary(taken.manifest).rstrip()}")
     return session.end(ATTENTION if left_out else CHANGED)
+
+
+def _show_plan(session: Session, path: str, names: Sequence[str]) -> int:
+    settings = session.settings
+    encrypted = bool(settings.items("recipients")) or settings.text("passphrase_file") is not None
+    if session.wants_json:
+        session.tell_json(backup_plan_as_json(path, names, encrypted=encrypted))
+    else:
+        listed = ", ".join(names) or "no certificate"
+        session.console.result(f"Would back up to {printable(path)}: {listed}\n")
+    return session.end(CHANGED)
 
 
 def _look(session: Session, path: str) -> int:

@@ -10,8 +10,9 @@ from everseal.cli.endings import CHANGED, NOTHING
 from everseal.cli.session import Session
 from everseal.engine.lifecycle import Deletion
 from everseal.manager import Manager
-from everseal.model.names import CertificateName
+from everseal.planning.errands import DeletionPlan
 from everseal.reports.deletions import deletions_as_json
+from everseal.reports.errands import deletion_plan_as_json, render_deletion_plan
 from everseal.system.log_records import INFO
 
 _QUESTION: Final = (
@@ -26,22 +27,31 @@ _QUESTION: Final = (
 
 def run(session: Session) -> int:
     manager = session.manager()
-    deletions = delete_if_sure(session, manager, choose_certificates(session, manager, "delete"))
+    plan = manager.plan_deletion(choose_certificates(session, manager, "delete"))
+    if session.settings.flag("plan"):
+        return _show(session, plan)
+    deletions = delete_if_sure(session, manager, plan)
     session.tell_json(deletions_as_json((each.name.value, each.removed) for each in deletions))
     return session.end(CHANGED if deletions else NOTHING)
 
 
-def delete_if_sure(
-    session: Session, manager: Manager, names: Sequence[CertificateName]
-) -> Sequence[Deletion]:
+def _show(session: Session, plan: DeletionPlan) -> int:
+    if session.wants_json:
+        session.tell_json(deletion_plan_as_json(plan))
+    else:
+        session.console.result(render_deletion_plan(plan))
+    return session.end(CHANGED)
+
+
+def delete_if_sure(session: Session, manager: Manager, plan: DeletionPlan) -> Sequence[Deletion]:
     """Ask, then delete one after the other; nothing where a person does not want it."""
-    listed = "\n".join(f"  * {name}" for name in names)
+    listed = "\n".join(f"  * {each.name}" for each in plan.lineages)
     if not session.dialogue.yes_or_no(_QUESTION.format(listed), unattended=True):
         session.log.write(INFO, "everseal.cli", "Deletion of certificate(s) canceled.")
         return ()
     deletions: list[Deletion] = []
-    for name in names:
-        deletions += manager.delete([name])
+    for each in plan.lineages:
+        deletions += manager.delete(DeletionPlan((each,)))
         _tell(session, deletions[-1])
     return deletions
 

@@ -63,13 +63,18 @@ def run(session: Session) -> int:
 
 
 def _forget(session: Session, manager: Manager, name: CertificateName, directory: str) -> int:
-    if session.settings.flag("plan"):
+    planned = session.settings.flag("plan")
+    told = export_as_json(
+        name, manager.lineage(name).live, (), (), done=not planned, kept=False, forgot=directory
+    )
+    if planned and not session.wants_json:
         session.console.result(f"{name}: copy no further version to {directory}; the files there stay.")
-        return 0
-    if not manager.forget_export(name, directory):
-        raise NotKept(name, directory)
-    session.console.notify(f"{name} is no longer copied to {directory}; the files there stay.")
-    return 0
+    elif not planned:
+        if not manager.forget_export(name, directory):
+            raise NotKept(name, directory)
+        session.console.notify(f"{name} is no longer copied to {directory}; the files there stay.")
+    session.tell_json(told)
+    return session.end(CHANGED)
 
 
 def _with_absolute_path(settings: Settings) -> Settings:

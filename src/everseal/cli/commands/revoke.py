@@ -12,11 +12,12 @@ from everseal.cli.session import Session
 from everseal.engine.lifecycle import Deletion
 from everseal.engine.revoke import Reason, holders, share_archive
 from everseal.manager import Manager
-from everseal.model.certificate import read_certificate
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName
+from everseal.planning.errands import Revocation
 from everseal.reports.deletions import revocation_as_json
+from everseal.reports.errands import render_revocation_plan, revocation_plan_as_json
 from everseal.settings.values import RUN, Settings
 from everseal.system.files import read_file
 from everseal.system.log_records import WARNING
@@ -60,36 +61,61 @@ def run(session: Session) -> int:
         found = holders(path, lineages)
     else:
         raise ExactlyOne
-    certificate = _read(path)
-    manager, server = _revoke(session, certificate, found)
+    manager, plan, key = _plan(session, path, found, lineages)
+    if settings.flag("plan"):
+        return _show(session, plan)
+    manager.revoke(plan, key_pem=key)
     try:
-        deleted = _delete_too(session, manager, path, found, lineages)
+        deleted = _delete_too(session, manager, plan, found)
     finally:
         session.console.notify(
             f"Congratulations! You have successfully revoked the certificate that was located at {path}."
         )
     told = revocation_as_json(
         path,
-        serial=read_certificate(certificate).serial,
-        reason=_reason(settings),
-        server=server,
+        serial=plan.serial,
+        reason=plan.reason,
+        server=plan.server,
         deleted=[each.name.value for each in deleted],
     )
     session.tell_json(told)
     return session.end(CHANGED)
 
 
-def _revoke(session: Session, certificate: bytes, found: Sequence[Lineage]) -> tuple[Manager, str]:
-    """With the key that was given, or as the account; gives whom it was done with and at which CA."""
+def _plan(
+    session: Session, path: str, found: Sequence[Lineage], lineages: Sequence[Lineage]
+) -> tuple[Manager, Revocation, bytes | None]:
+    """With the key that was given, or as the account; whom it is done with comes first, the key last."""
+    certificate = _read(path)
     settings = session.settings if len(found) != 1 else _at_its_ca(session, found[0])
     key_path = settings.text("key_path")
     if key_path is None:
         settings = choose_account(session, settings)
+    key = None if key_path is None else _read(key_path)
     manager = session.manager(settings)
-    manager.revoke(
-        certificate, reason=_reason(settings), key_pem=None if key_path is None else _read(key_path)
+    plan = manager.plan_revocation(
+        path,
+        certificate,
+        _reason(settings),
+        with_key=key is not None,
+        holders=found,
+        deletes=_may_delete(settings, found, lineages),
     )
-    return manager, settings.required("server")
+    return manager, plan, key
+
+
+def _may_delete(settings: Settings, found: Sequence[Lineage], lineages: Sequence[Lineage]) -> bool:
+    """Whether the files go too if nobody says no, since no other lineage would lose its files with them."""
+    wanted = settings.choice("delete_after_revoke") is not False
+    return wanted and len(found) == 1 and not share_archive(found[0], lineages)
+
+
+def _show(session: Session, plan: Revocation) -> int:
+    if session.wants_json:
+        session.tell_json(revocation_plan_as_json(plan))
+    else:
+        session.console.result(render_revocation_plan(plan))
+    return session.end(CHANGED)
 
 
 def _at_its_ca(session: Session, lineage: Lineage) -> Settings:
@@ -107,7 +133,7 @@ def _at_its_ca(session: Session, lineage: Lineage) -> Settings:
 
 
 def _delete_too(
-    session: Session, manager: Manager, path: str, found: Sequence[Lineage], lineages: Sequence[Lineage]
+    session: Session, manager: Manager, plan: Revocation, found: Sequence[Lineage]
 ) -> Sequence[Deletion]:
     """Delete what was revoked if it is wanted, unless another lineage would lose its files with it."""
     wanted = session.settings.choice("delete_after_revoke")
@@ -122,8 +148,8 @@ def _delete_too(
     if not wanted:
         return ()
     if not found:
-        raise OfNoLineage(path)
-    if len(found) > 1 or share_archive(found[0], lineages):
+        raise OfNoLineage(plan.path)
+    if plan.deletion is None:
         warning = (
             "Not deleting revoked certificates due to overlapping archive dirs. "
             f"More than one certificate is using {found[0].archive_dir}"
@@ -131,7 +157,7 @@ def _delete_too(
         session.console.warn(warning)
         session.log.write(WARNING, "everseal.cli", warning)
         return ()
-    return delete_if_sure(session, manager, [found[0].name])
+    return delete_if_sure(session, manager, plan.deletion)
 
 
 def _reason(settings: Settings) -> Reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everseal.cli.account_plans import show_account_plan
 from everseal.cli.consent import choose_account, usable_accounts
 from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
@@ -21,6 +22,9 @@ def run(session: Session) -> int:
     server = session.settings.required("server")
     if not usable_accounts(session, session.settings):
         return session.refuse(AccountMissing(server, "Could not find existing account"))
+    if session.settings.flag("plan"):
+        manager = session.manager(choose_account(session, session.settings))
+        return show_account_plan(session, manager.plan_account("deactivate"))
     agreed = session.dialogue.yes_or_no(
         "Are you sure you would like to irrevocably deactivate your account?",
         unattended=True,
@@ -31,7 +35,8 @@ def run(session: Session) -> int:
         aborted = Aborted()
         session.console.error(f"{aborted.message}.")
         return session.end_with(aborted)
-    account = session.manager(choose_account(session, session.settings)).close_account()
+    manager = session.manager(choose_account(session, session.settings))
+    account = manager.change_account(manager.plan_account("deactivate"))
     session.console.notify("Account deactivated.")
     session.tell_json(account_as_json(server, account, "deactivated"))
     return session.end(CHANGED)

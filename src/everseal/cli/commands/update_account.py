@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everseal.cli.account_plans import show_account_plan
 from everseal.cli.consent import choose_account, usable_accounts, with_address
 from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
@@ -13,8 +14,15 @@ def run(session: Session) -> int:
     server = session.settings.required("server")
     if not usable_accounts(session, session.settings):
         return session.refuse(AccountMissing(server))
-    settings = choose_account(session, with_address(session, session.settings))
-    account = session.manager(settings).update_contacts()
+    settings = session.settings
+    if not settings.flag("plan"):
+        settings = with_address(session, settings)
+    settings = choose_account(session, settings)
+    manager = session.manager(settings)
+    plan = manager.plan_account("update")
+    if settings.flag("plan"):
+        return show_account_plan(session, plan)
+    account = manager.change_account(plan)
     email = settings.text("email")
     if email:
         session.console.notify(f"Your e-mail address was updated to {email}.")

@@ -104,6 +104,10 @@ class CertbotAccounts:
                 places.append(os.path.relpath(folder, self._root))
         return sorted(places)
 
+    def place(self, server: str) -> str:
+        """The folder of the accounts at a CA, there or not.  Raises UsageError."""
+        return os.path.join(self._root, server_path(server))
+
     def lock(self, server: str, *, wait: float) -> Lock:
         """Exclusive, between processes and threads: whoever holds it may register at ``server``.
 

@@ -6,12 +6,13 @@ A journal comes first, so that a deletion that was interrupted is finished by th
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from everseal.store.certbot_dir.archive import list_archive
 from everseal.store.certbot_dir.changes import DeleteChange
 from everseal.store.certbot_dir.commit import remove_version, sweep_archive
 from everseal.store.certbot_dir.flip import settle_twin
-from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS, Layout, LineagePaths
+from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS, Layout, LineagePaths, numbered
 from everseal.store.certbot_dir.state import State
 from everseal.system.files import explained, fsync_directory, remove_file
 
@@ -43,6 +44,26 @@ def finish_deletion(change: DeleteChange, layout: Layout, state: State) -> tuple
     state.drop_pending(change.name)
     state.drop_change(change.name)
     return tuple(removed)
+
+
+def present_paths(change: DeleteChange, layout: Layout) -> tuple[str, ...]:
+    """What :func:`finish_deletion` would remove as things stand, in order."""
+    paths = _paths_of(change, layout)
+    found = [path for path in (paths.conf, *change.links) if os.path.lexists(path)]
+    if paths.links_share_a_directory:
+        found += [paths.readme] if os.path.lexists(paths.readme) else []
+        ours = {"README", *(f"{part}{kind}.pem" for kind in KINDS for part in ("", "previous_"))}
+        found += _emptied(paths.live_dir, ours.__contains__)
+    own = paths.archive_dir == layout.default_paths(paths.name).archive_dir
+    found += _emptied(paths.archive_dir, lambda entry: own or numbered(entry) is not None)
+    return tuple(found)
+
+
+def _emptied(folder: str, goes: Callable[[str], bool]) -> list[str]:
+    """The directory, if it is one and nothing stays in it."""
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        return []
+    return [folder] if all(map(goes, os.listdir(folder))) else []
 
 
 def _paths_of(change: DeleteChange, layout: Layout) -> LineagePaths:

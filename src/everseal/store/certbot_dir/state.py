@@ -164,6 +164,14 @@ class State:
                 continue
         return read_file(path)
 
+    def known_secret(self) -> bytes:
+        """The same as far as it has been made, empty before."""
+        try:
+            found = read_file(os.path.join(self._folder, _SECRET))
+        except (OSError, StoreUnusable):
+            return b""
+        return found if len(found) == _SECRET_SIZE else b""
+
     def lock_path(self, name: CertificateName) -> str:
         """The lineage's lock file, in a folder that exists afterwards."""
         folder = os.path.join(self._folder, _LOCKS)

@@ -10,7 +10,7 @@ from everseal.model.errors import Busy, LineageBroken, LineageExists, Unsound
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
 from everseal.store.certbot_dir.changes import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.commit import document_digest, perform, write_document
-from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion
+from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion, present_paths
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import is_pinned_as, move
@@ -241,14 +241,21 @@ class CertbotStore:
 
     def delete(self, name: CertificateName) -> tuple[str, ...]:
         """Remove a lineage, also a damaged one; gives the paths removed.  Raises LineageMissing."""
+        return finish_deletion(self._deletion(name), self.layout, self.state)
+
+    def deletion_paths(self, name: CertificateName) -> tuple[str, ...]:
+        """The paths that :meth:`delete` would remove, in order.  Raises LineageMissing."""
+        return present_paths(self._deletion(name), self.layout)
+
+    def _deletion(self, name: CertificateName) -> DeleteChange:
         unfinished = self.state.change(name)
         if isinstance(unfinished, DeleteChange):
-            return finish_deletion(unfinished, self.layout, self.state)
+            return unfinished
         try:
             paths = self._paths(name)
         except LineageBroken:
             paths = self.layout.default_paths(name)
-        return finish_deletion(begin_deletion(paths), self.layout, self.state)
+        return begin_deletion(paths)
 
     def prune(self, name: CertificateName, numbers: Collection[int]) -> tuple[str, ...]:
         """Remove these versions with their keys, never the live one nor one that a journal is about; gives

@@ -48,12 +48,15 @@ class Network:
 @dataclass(frozen=True, slots=True)
 class Premises:
     """What is examined: the directory with its logs, what renewals can count on, and where timers would be
-    (None: it is not this machine's usual directory, so no timer is expected to know it)."""
+    (None: it is not this machine's usual directory, so no timer is expected to know it).
+
+    ``may_write`` False leaves out what is found out by trying to write."""
 
     layout: Layout
     logs_dir: str
     supplies: Supplies
     schedules: SchedulePlaces | None = None
+    may_write: bool = True
 
 
 class Examination:
@@ -144,7 +147,8 @@ class Examination:
             yield from leftovers.future_files(self._dated(summaries), now=now)
         yield from machine.clock_findings(now)
         config_dir = self._layout.config_dir
-        ground = machine.survey(config_dir, probe(config_dir))
+        abilities = probe(config_dir) if self._premises.may_write else None
+        ground = machine.survey(config_dir, abilities)
         yield from machine.ground_findings(config_dir, ground)
         yield from machine.log_findings(self._premises.logs_dir)
         if self._premises.schedules is not None and summaries:

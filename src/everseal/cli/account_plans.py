@@ -1,0 +1,17 @@
+"""Showing what would be done to an account."""
+
+from __future__ import annotations
+
+from everseal.cli.endings import CHANGED
+from everseal.cli.session import Session
+from everseal.planning.errands import AccountChange
+from everseal.reports.errands import account_plan_as_json, render_account_plan
+
+
+def show_account_plan(session: Session, plan: AccountChange) -> int:
+    """Gives the exit status."""
+    if session.wants_json:
+        session.tell_json(account_plan_as_json(plan))
+    else:
+        session.console.result(render_account_plan(plan))
+    return session.end(CHANGED)
