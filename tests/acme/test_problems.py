@@ -153,14 +153,14 @@ def test_new_terms_name_their_page() -> None:
     value = {"type": f"{ERROR_NAMESPACE}userActionRequired", "instance": "https://ca.example/agree?x"}
     error = error_for(parse_problem(value), context="no")
     assert isinstance(error, UserActionRequired)
-    assert error.remedy.endswith(": https://ca.example/agree?x")
+    assert error.remedy.endswith("nothing is agreed to for you; see https://ca.example/agree?x")
     linked = with_context(
         parse_problem({"type": f"{ERROR_NAMESPACE}agreementRequired"}),
         retry_after=None,
         now=NOW,
         terms_url="https://ca.example/terms",
     )
-    assert error_for(linked, context="no").remedy.endswith(": https://ca.example/terms")
+    assert error_for(linked, context="no").remedy.endswith("; see https://ca.example/terms")
 
 
 def test_several_problems_as_one() -> None:

@@ -353,7 +353,7 @@ def _remedy(problem: Problem) -> str:
     remedy = remedy_for([problem.type, *(sub.type for sub in problem.subproblems)])
     if problem.type == "rateLimited" and problem.retry_at is not None:
         remedy = f"ask again after {problem.retry_at:%Y-%m-%d %H:%M:%S} UTC"
+    url = next(iter(problem.help_urls), None)
     if problem.type in {"userActionRequired", "agreementRequired"}:
-        url = problem.instance or problem.terms_url
-        return remedy if url is None else f"{remedy}: {url}"
-    return remedy if not problem.help_urls else f"{remedy}; see {problem.help_urls[0]}"
+        url = problem.instance or problem.terms_url or url
+    return remedy if url is None else f"{remedy}; see {url}"

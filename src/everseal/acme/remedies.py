@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 _REMEDIES: Final[Mapping[str, str]] = {
-    "accountDoesNotExist": "register an account with `register`",
+    "accountDoesNotExist": "check that --server and --account are the right ones; `register` opens one",
     "alreadyReplaced": "nothing: the certificate has a successor already",
     "alreadyRevoked": "nothing: the certificate is revoked already",
     "badCSR": "check the names and the key type; some CAs take only RSA 2048 to 4096, P-256 and P-384",
@@ -32,7 +32,9 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "tls": "check the TLS settings of the server that the name leads to",
     "unauthorized": "check that the account is the right one and that the name leads to this machine",
     "unsupportedIdentifier": "ask another CA; this one does not issue for such identifiers",
-    "userActionRequired": "read what the CA asks for and agree to it with --agree-tos",
+    "userActionRequired": (
+        "do what the CA asks for, then run the same command again; nothing is agreed to for you"
+    ),
     "agreementRequired": "read the CA's terms of service and agree to them with --agree-tos",
 }
 _OTHER_REMEDY: Final = "try again later, or ask the CA"

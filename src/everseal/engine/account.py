@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final, assert_never
 
 from everseal.acme.client import Account, Client
-from everseal.acme.problems import AcmeError, InvalidContact, Problem
+from everseal.acme.problems import AcmeError, InvalidContact, Problem, Unauthorized
+from everseal.acme.states import AccountStatus
 from everseal.engine.tools import Introduction, Tools, Workshop
 from everseal.model.account import StoredAccount
 from everseal.model.errors import OperatorError
@@ -14,6 +15,7 @@ from everseal.model.events import AccountRegistered
 from everseal.model.private_key import PrivateKey
 from everseal.planning.plan import AccountStep, RegisterAccount, UseAccount
 from everseal.ports import AccountStore
+from everseal.system.http import HttpFailure
 
 _LOCK_WAIT: Final = 120.0
 
@@ -25,6 +27,19 @@ class AccountGone(OperatorError):
         super().__init__(
             f"Account at {server} with id {account_id} does not exist",
             remedy="see the accounts with `show_account`, or register one with `register`",
+        )
+
+
+class AccountClosed(AcmeError):
+    """The CA has closed the account of an order, or lost it."""
+
+    def __init__(self, refusal: AcmeError, account_url: str) -> None:
+        super().__init__(
+            refusal.problem,
+            context=f"{refusal.context}, for the account {account_url} is no longer open",
+            url=refusal.url,
+            remedy="remove it here with `unregister`, open another with `register`, then run the same "
+            "command again: it says how to go on with the new account",
         )
 
 
@@ -116,6 +131,17 @@ def _introduce(
 def _failed(error: AcmeError) -> RegistrationFailed:
     why = f"Error returned by the ACME server: {error.message}"
     return RegistrationFailed(why, remedy=error.remedy, problem=error.problem)
+
+
+def is_closed(account: Account, client: Client) -> bool:
+    """Whether the CA says that it has no open account for the key; False where it cannot be asked."""
+    try:
+        found = client.find_account(account.signer)
+    except Unauthorized:
+        return True
+    except (AcmeError, HttpFailure):
+        return False
+    return found is None or found.status is not AccountStatus.VALID
 
 
 def as_account(stored: StoredAccount) -> Account:

@@ -7,8 +7,7 @@ from typing import Final
 
 from everseal.acme.client import Account, Client
 from everseal.acme.problems import AccountDoesNotExist, Unauthorized
-from everseal.acme.states import AccountStatus
-from everseal.engine.account import as_account, register
+from everseal.engine.account import as_account, is_closed, register
 from everseal.engine.tools import Introduction, Workshop
 from everseal.model.account import StoredAccount
 from everseal.model.errors import LineageBroken, OperatorError
@@ -57,20 +56,11 @@ def close_account(stored: StoredAccount, client: Client, shop: Workshop) -> Acco
         try:
             closed = client.deactivate_account(closed)
         except (AccountDoesNotExist, Unauthorized) as error:
-            if not _is_closed(closed, client):
+            if not is_closed(closed, client):
                 raise
             shop.emit(Warned(f"the CA has closed the account already ({error.problem}); it is removed here"))
         shop.accounts.delete(stored.server, stored.id)
     return closed
-
-
-def _is_closed(account: Account, client: Client) -> bool:
-    """Whether the CA has no open account for the key, so that nothing is lost with it."""
-    try:
-        found = client.find_account(account.signer)
-    except Unauthorized:
-        return True
-    return found is None or found.status is not AccountStatus.VALID
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from typing import Final
 from everseal.acme.challenges import Presentation
 from everseal.acme.client import Account
 from everseal.acme.objects import Order
-from everseal.acme.problems import AcmeError
+from everseal.acme.problems import AccountDoesNotExist, AcmeError, Unauthorized
 from everseal.acme.states import OrderStatus
+from everseal.engine.account import AccountClosed, is_closed
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
@@ -61,18 +62,22 @@ def open_order(
 def request_order(
     action: Issue, identifiers: tuple[Identifier, ...], account: Account, tools: Tools, shop: Workshop
 ) -> Order:
-    """Ask the CA for an order with what ``action`` wants beyond the names."""
+    """Ask the CA for an order with what ``action`` wants beyond the names.
+
+    Raises AccountClosed, and whatever the CA refuses it for.
+    """
     directory = tools.client.directory()
     options = action.options
     profile = options.required_profile
     if profile is None and options.preferred_profile in directory.meta.profiles:
         profile = options.preferred_profile
-    order = tools.client.new_order(
-        account,
-        identifiers,
-        profile=profile,
-        replaces=options.replaces if directory.renewal_info is not None else None,
-    )
+    replaces = options.replaces if directory.renewal_info is not None else None
+    try:
+        order = tools.client.new_order(account, identifiers, profile=profile, replaces=replaces)
+    except (AccountDoesNotExist, Unauthorized) as error:
+        if is_closed(account, tools.client):
+            raise AccountClosed(error, account.url) from error
+        raise
     shop.emit(OrderPlaced(action.name, order.url, order.replaces))
     return order
 

@@ -43,12 +43,14 @@ Parameters = Mapping[str, ParameterValue]
 
 
 class AccountUnknown(OperatorError):
-    """``--account`` names an account that is not there."""
+    """``--account``, or a renewal file, names an account that is not there."""
 
-    def __init__(self, account_id: str, server: str) -> None:
+    def __init__(self, account_id: str, server: str, present: tuple[str, ...]) -> None:
         super().__init__(
             f"Account at {server} with id {account_id} does not exist",
-            remedy="see the accounts with `show_account`, or leave out --account",
+            remedy=f"give --account with the id of one that does, {' or '.join(present)}; it is kept"
+            if present
+            else "open an account with `register`, then give its id with --account",
         )
 
 
@@ -189,7 +191,7 @@ def account_step(house: House, settings: Settings) -> AccountStep:
         for account in accounts:
             if account.id == wanted:
                 return UseAccount(account.id, account.url)
-        raise AccountUnknown(wanted, server)
+        raise AccountUnknown(wanted, server, tuple(account.id for account in accounts))
     match accounts:
         case []:
             return RegisterAccount(wishes.contacts(settings), external_account(settings) is not None)
