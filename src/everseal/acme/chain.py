@@ -11,6 +11,7 @@ from everseal.acme.wire import MOST_CERTIFICATES
 from everseal.model.certificate import CertificateFacts, read_certificate, split_pem
 
 MOST_ALTERNATES: Final = 5
+_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -20,6 +21,11 @@ class DownloadedChain:
 
     pem: bytes
     alternates: tuple[str, ...] = ()
+
+    @property
+    def has_issuer(self) -> bool:
+        """Whether anything follows the leaf."""
+        return self.pem.count(_BEGIN) > 1
 
 
 def normalised_chain(data: bytes) -> bytes:

@@ -151,9 +151,11 @@ def wait(
 
 
 def download(ca: KnownCa, account: Account, url: str) -> DownloadedChain:
-    """The chain at ``url``; asked for once more when what comes is no chain."""
+    """The chain at ``url``; asked for once more when what comes is no chain, or a leaf alone."""
     with suppress(BadCertificate):
-        return _download(ca, account, url)
+        downloaded = _download(ca, account, url)
+        if downloaded.has_issuer:
+            return downloaded
     try:
         return _download(ca, account, url)
     except BadCertificate as error:
