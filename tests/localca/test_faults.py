@@ -6,7 +6,7 @@ import hashlib
 import http.client
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -275,6 +275,22 @@ def test_leaves_of_a_ca_gone_wrong(start_ca: StartCa, connect: Connect, responde
     assert expired.not_after < datetime.now(UTC)
     early = read_certificate(spoilt_leaf(start_ca, connect, responder, "leaf-not-yet-valid").body)
     assert early.not_before > datetime.now(UTC)
+
+
+def test_a_leaf_that_begins_later_and_lives_for_minutes(
+    start_ca: StartCa, connect: Connect, responder: Responder, clock: MovableClock
+) -> None:
+    fault = menu.Validity(begins=timedelta(hours=3), lives=timedelta(minutes=6))
+    client = connect(start_ca(Rule("issue", fault)))
+    facts = read_certificate(client.obtain(responder, "one.test").body)
+    assert facts.lifetime == timedelta(minutes=6)
+    assert timedelta(hours=2) < facts.not_before - clock.now() <= timedelta(hours=3)
+
+
+def test_answers_bear_the_time_of_the_ca(member: RawClient, clock: MovableClock) -> None:
+    clock.ahead = timedelta(days=400)
+    date = parsedate_to_datetime(str(member.order("one.test").header("Date")))
+    assert abs(date - clock.now()) < timedelta(minutes=1)
 
 
 def test_chains_of_a_ca_gone_wrong(start_ca: StartCa, connect: Connect, responder: Responder) -> None:

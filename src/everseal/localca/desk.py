@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca import unkind
@@ -151,7 +152,8 @@ class Desk:
         )
 
     def _render(self, request: ServerRequest, answer: Answer, links: Links, drawn: Drawn) -> ServerResponse:
-        headers = [("Content-Type", answer.media_type), *answer.headers]
+        date = format_datetime(self._office.clock.now(), usegmt=True)
+        headers = [("Date", date), ("Content-Type", answer.media_type), *answer.headers]
         headers.append(("Link", f'<{Links(links.base).to("directory")}>;rel="index"'))
         if request.method == "POST" or answer.status == 204:
             headers.append(("Replay-Nonce", self._nonces.issue()))

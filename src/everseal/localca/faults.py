@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 
 JsonObject = dict[str, Any]
@@ -132,6 +133,14 @@ class Quirk:
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """The leaf is valid from ``begins`` after its issuance on, for ``lives``, whatever the profile says."""
+
+    begins: timedelta = timedelta(0)
+    lives: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignOrigin:
     """URLs in the answer point to another server."""
 
@@ -158,6 +167,7 @@ Fault = (
     | AddHeader
     | Pause
     | Quirk
+    | Validity
     | ForeignOrigin
     | Unlisted
 )

@@ -13,7 +13,7 @@ from everseal.acme.jws import b64url
 from everseal.localca import leaf
 from everseal.localca.authority import new_serial
 from everseal.localca.csr import CertificateRequest, read_request
-from everseal.localca.faults import Drawn, Pause, Refuse
+from everseal.localca.faults import Drawn, Pause, Refuse, Validity
 from everseal.localca.records import IssuedCertificate, Order
 from everseal.localca.refusal import Refusal, subproblem
 from everseal.model.names import DnsName
@@ -68,7 +68,7 @@ class Issuing:
         with self.office.ledger.transaction(durable=True):
             self.office.ledger.put(certificate)
             self.office.ledger.note(certificate.logged, "certificate logged", certificate.serial)
-        signed = leaf.sign(_spoil(draft, drawn), self.office.authority.issuer)
+        signed = leaf.sign(_spoil(draft, drawn, self.office.clock.now()), self.office.authority.issuer)
         der = signed.public_bytes(serialization.Encoding.DER)
         with self.office.ledger.transaction():
             self.office.ledger.put(replace(certificate, der=der))
@@ -119,8 +119,12 @@ def _refusal(drawn: Drawn, order: Order) -> Refusal | None:
     return Refusal("compound", "the order cannot be fulfilled", 403, subproblems=parts)
 
 
-def _spoil(draft: leaf.Leaf, drawn: Drawn) -> leaf.Leaf:
+def _spoil(draft: leaf.Leaf, drawn: Drawn, now: datetime) -> leaf.Leaf:
     """The leaf as a CA gone wrong would make it."""
+    for fault in drawn.faults:
+        if isinstance(fault, Validity):
+            begins = now + fault.begins
+            draft = replace(draft, not_before=begins, not_after=begins + fault.lives)
     lifetime = draft.not_after - draft.not_before
     match drawn.chosen(*_LEAF_FAULTS):
         case "leaf-wrong-key":

@@ -62,7 +62,8 @@ class ServerRequest:
 class ServerResponse:
     """A response; ``body`` may be a stream, which then ends with the connection.
 
-    ``announced_length`` lies about the length of the body, for tests of clients.
+    ``announced_length`` lies about the length of the body, for tests of clients.  Without a Date among the
+    headers it gets the machine's.
     Raises ValueError for a header with a line break in it.
     """
 
@@ -204,7 +205,9 @@ class Conversation(BaseHTTPRequestHandler):
                 self._socket.sendall(piece)
 
     def _render_head(self, response: ServerResponse, length: int | None) -> bytes:
-        lines = [f"HTTP/1.1 {response.status} {_reason(response.status)}", f"Date: {self.date_time_string()}"]
+        lines = [f"HTTP/1.1 {response.status} {_reason(response.status)}"]
+        if not any(name.lower() == "date" for name, _ in response.headers):
+            lines.append(f"Date: {self.date_time_string()}")
         lines.extend(f"{name}: {value}" for name, value in response.headers)
         if length is not None and response.status not in _WITHOUT_BODY:
             lines.append(f"Content-Length: {length}")
