@@ -211,7 +211,6 @@ class TestAccounts:
                 {"contact": ["mailto:a@b.example"]},
             ),
             (lambda client, me: client.update_contacts(me, []), {"contact": []}),
-            (lambda client, me: client.agree_to_terms(me), {"termsOfServiceAgreed": True}),
             (lambda client, me: client.deactivate_account(me), {"status": "deactivated"}),
         ],
     )

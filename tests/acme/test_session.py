@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -38,6 +39,57 @@ def test_nonces_are_fetched_once_and_then_come_with_the_answers(ca: FakeCa) -> N
     client.order(me, ORDER_URL)
     assert ca.requests == ["GET /directory", "HEAD /nonce", "POST /order/1", "POST /order/1"]
     assert [one.nonce for one in ca.sent[2:]] == ["nonce-1", "nonce-2"]
+
+
+def test_the_difference_of_the_clocks_costs_no_request(ca: FakeCa) -> None:
+    client = ca.client()
+    ca.on(f"{ROOT}/nonce", reply(200, Date="Tue, 24 Nov 2026 12:30:00 GMT"))
+    assert client.clock_ahead() == timedelta(minutes=30)
+    client.order(account(), ORDER_URL)
+    assert ca.requests == ["GET /directory", "HEAD /nonce", "POST /order/1"]
+    ca.on(ORDER_URL, reply(200, order_json(), Date="Tue, 24 Nov 2026 11:00:00 GMT"))
+    client.order(account(), ORDER_URL)
+    assert client.clock_ahead() == timedelta(hours=-1)
+
+
+def test_a_date_that_a_cache_may_have_kept_or_that_is_none_says_nothing(ca: FakeCa) -> None:
+    client = ca.client()
+    ca.on(DIRECTORY_URL, reply(200, DIRECTORY, Date="Tue, 24 Nov 1998 12:30:00 GMT"))
+    ca.on(f"{ROOT}/nonce", reply(200, Date="noon"))
+    assert client.clock_ahead() is None
+    assert client.clock_ahead() is None
+    assert ca.requests == ["GET /directory", "HEAD /nonce"]
+
+
+def test_a_ca_that_fell_silent_is_not_waited_for_again_and_again(ca: FakeCa) -> None:
+    client, me = ca.client(), account()
+    client.order(me, ORDER_URL)
+    for url in (ORDER_URL, f"{ROOT}/nonce"):
+        ca.on(url, ConnectionRefused("ca.example"))
+    tries = []
+    for _ in range(3):
+        before = len(ca.sent)
+        with pytest.raises(ConnectionRefused):
+            client.order(me, ORDER_URL)
+        tries.append(len(ca.sent) - before)
+    assert tries == [4, 1, 1]
+    ca.on(f"{ROOT}/nonce", reply(200))
+    ca.on(
+        ORDER_URL, reply(200, order_json()), ConnectionBroken("ca.example", "reset"), reply(200, order_json())
+    )
+    for _ in range(2):
+        client.order(me, ORDER_URL)
+
+
+def test_renewal_information_is_worth_one_request(ca: FakeCa) -> None:
+    ca.on(DIRECTORY_URL, ConnectionRefused("ca.example"))
+    client = ca.client()
+    with pytest.raises(ConnectionRefused):
+        client.offers_renewal_info()
+    assert ca.requests == ["GET /directory"]
+    with pytest.raises(ConnectionRefused):
+        client.directory()
+    assert len(ca.requests) == 5
 
 
 def test_a_signed_request_has_the_form_of_rfc_8555(ca: FakeCa) -> None:

@@ -34,3 +34,12 @@ def test_the_ca_is_not_asked_before_it_wants() -> None:
 
 def test_a_ca_that_wants_a_year_is_not_believed() -> None:
     assert retry_at(1, failed_at=NOW, asked=NOW + timedelta(days=365)) == NOW + timedelta(days=7)
+
+
+@pytest.mark.parametrize(("failures", "hours"), [(1, 1), (2, 2), (3, 4), (4, 6), (5, 6), (100, 6)])
+def test_a_ca_that_gave_no_answer_is_asked_within_six_hours(failures: int, hours: int) -> None:
+    assert (
+        retry_at(failures, failed_at=NOW, lifetime=timedelta(days=90), unanswered=True) == NOW + hours * HOUR
+    )
+    short = retry_at(failures, failed_at=NOW, lifetime=timedelta(minutes=6), unanswered=True)
+    assert short <= NOW + timedelta(seconds=15)

@@ -28,3 +28,11 @@ def test_another_certificate_starts_anew() -> None:
 def test_the_authority_is_not_asked_before_it_wants_to_be() -> None:
     asked = NOW + timedelta(hours=5)
     assert after_failure(None, serial=7, lifetime=LIFETIME, now=NOW, asked=asked).retry_at == asked
+
+
+def test_one_from_the_future_was_noted_by_a_wrong_clock() -> None:
+    noted = after_failure(None, serial=7, lifetime=LIFETIME, now=NOW + timedelta(days=365))
+    assert not noted.holds(7, now=NOW)
+    assert noted.holds(7, now=NOW + timedelta(days=365))
+    assert not noted.holds(8, now=NOW + timedelta(days=365))
+    assert after_failure(noted, serial=7, lifetime=LIFETIME, now=NOW).failures == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from everseal.acme import accounts, orders
@@ -37,7 +37,6 @@ from everseal.system.http import HttpFailure, Transport
 __all__ = ["Account", "Client", "DownloadedChain", "Exchange"]
 
 _LONGEST_AGENT: Final = 500
-_RENEWAL_INFO_SECONDS: Final = 10.0
 _RENEWAL_INFO: Final = "the CA's renewal information cannot be used"
 
 
@@ -75,9 +74,25 @@ class Client:
         """The CA's directory: remembered, or fetched once."""
         return self._ca.directory()
 
+    @property
+    def fetched_directory(self) -> Directory | None:
+        """What this client has fetched, without asking the CA; None where it fetched nothing."""
+        return self._ca.fetched
+
     def refresh_directory(self) -> Directory:
         """The CA's directory, fetched now."""
         return self._ca.refresh()
+
+    def clock_ahead(self) -> timedelta | None:
+        """How far the CA's clock is ahead of this machine's, by its latest answer; None where it is not told.
+
+        Where nothing has been asked yet, the nonce of the next request is fetched for it.
+        """
+        session = self._ca.session
+        if session.ahead is None:
+            self._ca.directory()
+            session.greet()
+        return session.ahead
 
     def register(
         self,
@@ -105,10 +120,6 @@ class Client:
         """Replace the contacts; none empties them."""
         urls = [accounts.contact_url(contact) for contact in contacts]
         return accounts.request(self._ca, account, {"contact": urls})
-
-    def agree_to_terms(self, account: Account) -> Account:
-        """Agree to the present terms, after the operator did."""
-        return accounts.request(self._ca, account, {"termsOfServiceAgreed": True})
 
     def deactivate_account(self, account: Account) -> Account:
         """End the account, for good."""
@@ -199,16 +210,20 @@ class Client:
 
         self._ca.at("revokeCert", revoke_at)
 
+    def offers_renewal_info(self) -> bool:
+        """Whether the CA says when certificates are to be renewed; it is asked only once."""
+        return self._ca.directory(hurried=True).renewal_info is not None
+
     def renewal_info(self, facts: CertificateFacts) -> RenewalInfo:
         """When the CA wants the certificate renewed; raises Unsupported, BadAnswer, BadCertificate.
 
-        Asked once and for ten seconds at most: whoever gets no answer does without one.
+        Asked once and for a few seconds: whoever gets no answer does without one.
         """
         certificate_id = cert_id(facts)
 
         def ask(base: str) -> RenewalInfo:
             url = f"{base.rstrip('/')}/{certificate_id}"
-            response = self._ca.session.get_once("renewalInfo", url, seconds=_RENEWAL_INFO_SECONDS)
+            response = self._ca.session.get("renewalInfo", url, hurried=True)
             return parse_renewal_info(
                 read_answer(response, context=_RENEWAL_INFO, url=url),
                 retry_after=self._ca.session.retry_after(response),

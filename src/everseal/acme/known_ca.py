@@ -40,18 +40,23 @@ class KnownCa:
         if remembered is not None:
             self._believe(remembered)
 
-    def directory(self) -> Directory:
-        """The directory, fetched when it is not known or a day old."""
+    def directory(self, *, hurried: bool = False) -> Directory:
+        """The directory, fetched when it is not known or a day old; ``hurried`` asks only once."""
         with self._lock:
             age = self.session.clock.monotonic() - self._read_at
             if self._directory is None or age > _DAY:
-                return self.refresh()
+                return self.refresh(hurried=hurried)
             return self._directory
 
-    def refresh(self) -> Directory:
+    @property
+    def fetched(self) -> Directory | None:
+        """The directory as the CA gave it to this process; None where it did not."""
+        return None if self._is_remembered else self._directory
+
+    def refresh(self, *, hurried: bool = False) -> Directory:
         """Fetch the directory now; raises NotAnAcmeDirectory, AcmeError, HttpFailure, UnsafeUrl."""
         with self._lock:
-            directory = self._fetch()
+            directory = self._fetch(hurried)
             self._settle(directory)
             self._is_remembered = False
             return directory
@@ -87,9 +92,9 @@ class KnownCa:
             return True
         return self._is_remembered and profile in self.refresh().meta.profiles
 
-    def _fetch(self) -> Directory:
+    def _fetch(self, hurried: bool) -> Directory:
         try:
-            response = self.session.get("directory", self.url)
+            response = self.session.get("directory", self.url, hurried=hurried)
         except BadAnswer:
             raise
         except AcmeError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from everseal.acme.problems import AcmeError
+from everseal.acme.wire import HURRIED_SECONDS, REQUEST_SECONDS
 from everseal.model.clock import Random
 from everseal.system.http import HttpFailure
 
@@ -18,12 +19,13 @@ _TRANSIENT_STATUSES: Final = frozenset({500, 502, 503, 504})
 class Patience:
     """For one request: three repeats, or fewer, and thirty seconds of waiting in all.
 
-    A CA that names a longer time is believed, and the error stands with that time in it.
+    A CA that names a longer time is believed, and the error stands with that time in it.  ``hurried`` repeats
+    nothing and waits a few seconds for the answer.
     """
 
-    def __init__(self, random: Random, *, most_repeats: int = _REPEATS) -> None:
+    def __init__(self, random: Random, *, hurried: bool = False) -> None:
+        self.is_hurried = hurried
         self._random = random
-        self._most_repeats = most_repeats
         self._repeats = 0
         self._seconds = _SECONDS
 
@@ -34,6 +36,16 @@ class Patience:
     @property
     def has_repeated(self) -> bool:
         return self._repeats > 0
+
+    @property
+    def request_seconds(self) -> float:
+        """How long each sending may take."""
+        return HURRIED_SECONDS if self.is_hurried else REQUEST_SECONDS
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the request was repeated as often as any is."""
+        return self._repeats >= _REPEATS
 
     def after_failure(self, failure: HttpFailure, *, repeatable: bool) -> float | None:
         """Seconds to wait before sending again, or None to give up.
@@ -55,7 +67,7 @@ class Patience:
         return None
 
     def _spend(self, minimum: float | None) -> float | None:
-        if self._repeats >= self._most_repeats:
+        if self.is_hurried or self.is_exhausted:
             return None
         longest = _FIRST_DELAY * 2**self._repeats
         jitter = self._random.uniform(longest / 2, longest)

@@ -7,7 +7,8 @@ each request is reported.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from everseal.acme.answer import json_of
@@ -29,7 +30,6 @@ from everseal.acme.wire import (
     JSON,
     JSON_LIMIT,
     MOST_REDIRECTS,
-    REQUEST_SECONDS,
     Territory,
     links,
     media_type,
@@ -41,7 +41,7 @@ from everseal.acme.wire import (
 from everseal.model.clock import Clock, Random
 from everseal.model.keys import Signer
 from everseal.model.text import printable
-from everseal.system.http import HttpFailure, HttpRequest, HttpResponse, Transport
+from everseal.system.http import HttpFailure, HttpRequest, HttpResponse, TimedOut, Transport
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _REFUSALS: Final[dict[Resource, str]] = {
@@ -108,7 +108,10 @@ class Ground:
 class Session:
     """The exchange of requests with one CA; any number of threads use it at once.
 
-    ``ground`` is replaced as a whole when the directory is read.
+    ``ground`` is replaced as a whole when the directory is read.  ``ahead`` is how far the CA's clock was
+    ahead of ours at its latest answer (RFC 9110 section 6.6.1); GET does not count, a cache may answer it.
+    ``silent`` says that it has stopped answering: until it does again each request is hurried, so that a
+    thousand orders do not wait for it one after the other.
     """
 
     transport: Transport
@@ -118,26 +121,22 @@ class Session:
     ground: Ground
     on_exchange: OnExchange
     nonces: NoncePool = field(init=False)
+    ahead: timedelta | None = field(init=False, default=None)
+    silent: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.nonces = NoncePool(self.clock)
 
-    def get(self, resource: Resource, url: str) -> HttpResponse:
-        """A plain GET, following at most three redirects within the territory.
+    def get(self, resource: Resource, url: str, *, hurried: bool = False) -> HttpResponse:
+        """A plain GET, following at most three redirects within the territory; ``hurried`` is not repeated.
 
         Raises AcmeError, HttpFailure, UnsafeUrl.
         """
         return self._persist(
-            resource, url, lambda patience: self._get(resource, url, retry=patience.has_repeated)
-        )
-
-    def get_once(self, resource: Resource, url: str, *, seconds: float) -> HttpResponse:
-        """The same without a second try, and within ``seconds``: for what a run can do without."""
-        return self._persist(
             resource,
             url,
-            lambda _patience: self._get(resource, url, retry=False, seconds=seconds),
-            patience=Patience(self.random, most_repeats=0),
+            lambda patience: self._get(resource, url, patience),
+            patience=self._patience(hurried=hurried),
         )
 
     def post(self, posting: Posting) -> HttpResponse:
@@ -151,6 +150,11 @@ class Session:
             lambda patience: self._post(posting, patience),
             repeatable=posting.repeatable,
         )
+
+    def greet(self) -> None:
+        """Fetch a nonce for the next signed request, unless there is one."""
+        nonce = self.nonces.take()
+        self.nonces.put(nonce or self._new_nonce(self._patience(), retry=False))
 
     def retry_after(self, response: HttpResponse) -> float | None:
         """Seconds the CA asks to wait; a date is measured on the CA's own clock where it tells it."""
@@ -166,7 +170,7 @@ class Session:
         repeatable: bool = True,
         patience: Patience | None = None,
     ) -> HttpResponse:
-        patience = patience or Patience(self.random)
+        patience = patience or self._patience()
         while True:
             delay: float | None
             error: AcmeError | HttpFailure
@@ -185,16 +189,18 @@ class Session:
                     repeatable=repeatable,
                 )
             if delay is None:
+                self.silent = self.silent or _says_nothing(error, patience)
                 raise error
             self.clock.sleep(delay)
 
-    def _get(
-        self, resource: Resource, url: str, *, retry: bool, seconds: float = REQUEST_SECONDS
-    ) -> HttpResponse:
+    def _patience(self, *, hurried: bool = False) -> Patience:
+        return Patience(self.random, hurried=hurried or self.silent)
+
+    def _get(self, resource: Resource, url: str, patience: Patience) -> HttpResponse:
         target = url
         for hop in range(MOST_REDIRECTS + 1):
-            request = replace(self._request("GET", target, accept=JSON), seconds=seconds)
-            response = self._exchange(request, resource, retry=retry or hop > 0)
+            request = self._request("GET", target, patience, accept=JSON)
+            response = self._exchange(request, resource, retry=patience.has_repeated or hop > 0)
             location = response.header("Location")
             if response.status not in _REDIRECTS or location is None:
                 return response
@@ -207,7 +213,7 @@ class Session:
         nonce = self.nonces.take()
         for tries in range(NONCE_TRIES):
             again = retry or tries > 0
-            request = self._signed(posting, nonce or self._new_nonce(patience, retry=again))
+            request = self._signed(posting, nonce or self._new_nonce(patience, retry=again), patience)
             response = self._exchange(request, posting.resource, poll=posting.poll, retry=again)
             fresh = response.header("Replay-Nonce")
             if not _is_bad_nonce(response):
@@ -226,7 +232,8 @@ class Session:
 
         def ask(patience: Patience) -> HttpResponse:
             again = retry or patience.repeats > repeats
-            return self._exchange(self._request("HEAD", url, accept=JSON), "newNonce", retry=again)
+            request = self._request("HEAD", url, patience, accept=JSON)
+            return self._exchange(request, "newNonce", retry=again)
 
         response = self._persist("newNonce", url, ask, patience=patience)
         nonce = parse_nonce(response.header("Replay-Nonce"))
@@ -234,20 +241,27 @@ class Session:
             raise BadAnswer("there is no Replay-Nonce", context=_REFUSALS["newNonce"], url=url)
         return nonce
 
-    def _signed(self, posting: Posting, nonce: str) -> HttpRequest:
+    def _signed(self, posting: Posting, nonce: str, patience: Patience) -> HttpRequest:
         protected = {"nonce": nonce, "url": posting.url, **posting.identity.header()}
-        jws = sign_flattened(posting.body, protected, posting.identity.signer)
+        body = compact_json(sign_flattened(posting.body, protected, posting.identity.signer))
         return self._request(
-            "POST", posting.url, accept=posting.accept, body=compact_json(jws), limit=posting.limit
+            "POST", posting.url, patience, accept=posting.accept, body=body, limit=posting.limit
         )
 
     def _request(
-        self, method: str, url: str, *, accept: str, body: bytes | None = None, limit: int = JSON_LIMIT
+        self,
+        method: str,
+        url: str,
+        patience: Patience,
+        *,
+        accept: str,
+        body: bytes | None = None,
+        limit: int = JSON_LIMIT,
     ) -> HttpRequest:
         headers = {"User-Agent": self.user_agent, "Accept": accept, "Accept-Language": "en"}
         if body is not None:
             headers["Content-Type"] = JOSE_JSON
-        return HttpRequest(method, url, headers, body, limit, REQUEST_SECONDS)
+        return HttpRequest(method, url, headers, body, limit, patience.request_seconds)
 
     def _exchange(
         self, request: HttpRequest, resource: Resource, *, poll: bool = False, retry: bool = False
@@ -258,10 +272,18 @@ class Session:
         try:
             response = self.transport.send(request)
             status = response.status
+            self.silent = False
+            if request.method != "GET":
+                self._compare_clocks(response)
             return response
         finally:
             seconds = self.clock.monotonic() - began
             self.on_exchange(Exchange(request.method, request.url, resource, status, poll, retry, seconds))
+
+    def _compare_clocks(self, response: HttpResponse) -> None:
+        theirs = parse_http_date(response.header("Date") or "")
+        if theirs is not None:
+            self.ahead = theirs - self.clock.now()
 
     def _refusal(self, response: HttpResponse, resource: Resource, url: str) -> AcmeError:
         if response.status in _REDIRECTS:
@@ -276,6 +298,13 @@ class Session:
             terms_url=next(iter(links(link_headers, "terms-of-service", base=url)), None),
         )
         return error_for(problem, context=_REFUSALS[resource], url=url)
+
+
+def _says_nothing(error: AcmeError | HttpFailure, patience: Patience) -> bool:
+    """Whether the CA had all the time and repeats there are, and gave no answer."""
+    if patience.is_hurried or not isinstance(error, HttpFailure):
+        return False
+    return patience.is_exhausted or isinstance(error, TimedOut)
 
 
 def _problem(response: HttpResponse) -> Problem:

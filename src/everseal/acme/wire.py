@@ -21,6 +21,7 @@ CHAIN_LIMIT: Final = 256 * 1024
 MOST_CERTIFICATES: Final = 10
 MOST_REDIRECTS: Final = 3
 REQUEST_SECONDS: Final = 60.0
+HURRIED_SECONDS: Final = 8.0
 
 JOSE_JSON: Final = "application/jose+json"
 PROBLEM_JSON: Final = "application/problem+json"

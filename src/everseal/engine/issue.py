@@ -10,6 +10,7 @@ from everseal.acme.problems import BadCsr
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import account_for
 from everseal.engine.authorize import Proofs, give_up, presented, read_proofs, respond_all
+from everseal.engine.clocks import compare_clocks
 from everseal.engine.order import WorkingOrder, open_order, record, request_order
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.certificate import CertificateFacts, read_certificate
@@ -44,6 +45,7 @@ def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop
 
     Raises OperatorError: what the CA, the solver or a check of the answer refused.
     """
+    compare_clocks(tools.client, shop)
     account = account_for(action.account, action.server, tools, shop)
     working = open_order(action, identifiers, account, tools, shop)
     if working.order.status is OrderStatus.PENDING or action.dry_run:

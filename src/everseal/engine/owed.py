@@ -40,7 +40,7 @@ def put_off(owed: OwedHook, shop: Workshop) -> None:
 
 
 def is_ripe(owed: OwedHook, *, now: datetime) -> bool:
-    """Whether another attempt is wanted now."""
+    """Whether another attempt is wanted now; a pause that is too long was noted by a clock that was wrong."""
     if owed.attempts > len(_PAUSES):
         return False
-    return owed.not_before is None or owed.not_before <= now
+    return owed.not_before is None or not now < owed.not_before <= now + _PAUSES[-1]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from everseal.acme.ari import cert_id
+from everseal.acme.ari import LONGEST_RETRY, cert_id
 from everseal.acme.client import Client
 from everseal.acme.problems import AcmeError
 from everseal.model.certificate import CertificateFacts
@@ -95,7 +95,7 @@ class Counsel:
         if identifier is None or lineage.certificate.is_expired(now):
             return None
         remembered = read_suggestion(lineage.sections, identifier)
-        if remembered is not None and now < remembered.ask_again:
+        if remembered is not None and now < remembered.ask_again <= now + LONGEST_RETRY:
             return Advice(remembered, fresh=False)
         standing = self._standings.setdefault(client.directory_url, _Standing())
         with standing.turn():
@@ -134,7 +134,7 @@ def remember(lineage: Lineage, given: Advice, store: Store) -> None:
 
 def _offers(client: Client, standing: _Standing) -> bool:
     try:
-        return client.directory().renewal_info is not None
+        return client.offers_renewal_info()
     except OperatorError:
         standing.failed(_MOST_FAILURES)
         raise

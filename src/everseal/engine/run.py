@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final, assert_never
 
+from everseal.engine.appraisal import appraise
 from everseal.engine.deploy import deploy, failures, hook_commands, save
 from everseal.engine.issue import issue
 from everseal.engine.mending import mend
@@ -152,6 +153,7 @@ def _deliver(action: Issue, shop: Workshop) -> Outcome:
     tools.solver.check(action.identifiers)
     shop.emit(LineageStarted(action.name, action.identifiers, renewal=False, dry_run=action.dry_run))
     issued = issue(action, action.identifiers, tools, shop)
+    appraise(action.name, issued.facts, None, shop)
     if action.dry_run:
         return Rehearsed(action, issued.identifiers)
     return Delivered(action, issued.fullchain_pem, issued.facts)
@@ -171,6 +173,7 @@ def _issue(action: Issue, shop: Workshop) -> Outcome:
         hook_failures = failures(shop.hooks.pre(commands))
         with counted(action, present, shop):
             issued = issue_what_is_possible(action, tools, shop)
+        appraise(action.name, issued.facts, present, shop)
         if not action.dry_run:
             present = save(action, issued, shop)
         if present is not None and (not action.dry_run or shop.deploy_in_rehearsal):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from everseal.acme.problems import AcmeError
 from everseal.engine.account import RegistrationFailed
+from everseal.engine.clocks import ClockWrong
 from everseal.engine.tools import Workshop
 from everseal.model.errors import OperatorError
 from everseal.model.events import WentAhead
@@ -20,29 +21,30 @@ from everseal.system.http import HttpFailure
 def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[None]:
     """Around an order: what fails in it is remembered, what succeeds ends the waiting.
 
-    A CA that cannot be reached has refused nothing: that costs no waiting.  Nor do rehearsals, or a
-    lineage's first certificate.
+    A CA that gave no answer is waited for too, though never for long.  A clock that is wrong, a rehearsal and
+    a lineage's first certificate cost no waiting.
     """
     if shop.setbacks is None or present is None or action.dry_run:
         yield
         return
+    facts = present.certificate
     before = shop.setbacks.setback(action.name)
-    if before is not None and before.serial != present.certificate.serial:
+    if before is not None and not before.holds(facts.serial, now=shop.clock.now()):
         before = None
     if before is not None and shop.clock.now() < before.retry_at:
         shop.emit(WentAhead(action.name, before.failures, before.retry_at))
     try:
         yield
-    except HttpFailure:
+    except ClockWrong:
         raise
     except OperatorError as error:
-        facts = present.certificate
         setback = after_failure(
             before,
             serial=facts.serial,
             lifetime=facts.lifetime,
             now=shop.clock.now(),
             asked=error.retry_at if isinstance(error, AcmeError | RegistrationFailed) else None,
+            unanswered=isinstance(error, HttpFailure),
         )
         shop.setbacks.note_setback(action.name, setback)
         raise

@@ -20,6 +20,10 @@ class Setback:
     retry_at: datetime
     serial: int
 
+    def holds(self, serial: int, *, now: datetime) -> bool:
+        """Whether it is about this certificate; one from the future was noted by a clock that was wrong."""
+        return self.serial == serial and self.failed_at <= now
+
 
 def after_failure(
     before: Setback | None,
@@ -28,8 +32,13 @@ def after_failure(
     lifetime: timedelta,
     now: datetime,
     asked: datetime | None = None,
+    unanswered: bool = False,
 ) -> Setback:
-    """One failure more.  ``asked`` is when the CA wants to be asked again, where it said so."""
-    earlier = before.failures if before is not None and before.serial == serial else 0
-    until = retry_at(earlier + 1, failed_at=now, lifetime=lifetime, asked=asked)
+    """One failure more.
+
+    ``asked`` is when the CA wants to be asked again, where it said so; ``unanswered`` says that it gave no
+    answer.
+    """
+    earlier = before.failures if before is not None and before.holds(serial, now=now) else 0
+    until = retry_at(earlier + 1, failed_at=now, lifetime=lifetime, asked=asked, unanswered=unanswered)
     return Setback(earlier + 1, now, until, serial)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import threading
-from http import HTTPStatus
 
 from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
@@ -28,7 +27,6 @@ class ClientPool:
         self._memory = memory
         self._clients: dict[tuple[str, str], Client] = {}
         self._transports: dict[tuple[str | None, bool], Transport] = {}
-        self._fetched: set[str] = set()
         self._lock = threading.Lock()
 
     def client(self, settings: Settings) -> Client:
@@ -44,9 +42,8 @@ class ClientPool:
         """Keep every directory that was fetched, so that the next run need not ask."""
         now = self._surroundings.clock.now()
         for client in self._clients.values():
-            if client.directory_url in self._fetched:
-                directory = client.directory().json
-                self._memory.remember_directory(client.directory_url, directory, now=now)
+            if (directory := client.fetched_directory) is not None:
+                self._memory.remember_directory(client.directory_url, directory.json, now=now)
 
     def _make(self, server: str, settings: Settings) -> Client:
         around = self._surroundings
@@ -59,12 +56,10 @@ class ClientPool:
             allow_http=settings.flag("allow_http"),
             allow_origins=settings.items("allow_origin"),
             remembered=self._memory.remembered_directory(server, now=around.clock.now()),
-            on_exchange=lambda exchange: self._report(server, exchange),
+            on_exchange=self._report,
         )
 
-    def _report(self, server: str, exchange: Exchange) -> None:
-        if exchange.resource == "directory" and exchange.status == HTTPStatus.OK:
-            self._fetched.add(server)
+    def _report(self, exchange: Exchange) -> None:
         self._surroundings.emit(
             Exchanged(
                 exchange.method,

@@ -74,7 +74,8 @@ def _is_revoked(house: House, lineage: Lineage, settings: Settings) -> bool:
 def _with_setback(house: House, lineage: Lineage, facts: RenewalFacts) -> RenewalFacts:
     """Read only for what is due: nothing else is held back by earlier failures."""
     setback = house.store.state.setback(lineage.name)
-    if setback is None or setback.serial != lineage.certificate.serial:
+    now = house.surroundings.clock.now()
+    if setback is None or not setback.holds(lineage.certificate.serial, now=now):
         return facts
     return replace(facts, retry_at=setback.retry_at, failures=setback.failures)
 
