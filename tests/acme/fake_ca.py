@@ -91,7 +91,7 @@ class FakeCa:
         self.sent: list[Sent] = []
         self.exchanges: list[Exchange] = []
         self.clock = FakeClock()
-        self._nonces = (f"nonce-{number}" for number in itertools.count(1))
+        self._nonces = map("nonce-{}".format, itertools.count(1))  # safe from several threads
         self.on(DIRECTORY_URL, reply(200, DIRECTORY))
         self.on(f"{ROOT}/nonce", reply(200))
 

@@ -172,7 +172,7 @@ def test_a_directory_that_cannot_be_had_is_asked_for_once_in_a_run() -> None:
 
 def test_an_interruption_is_no_answer() -> None:
     class Stopped(Client):
-        def directory(self) -> Any:
+        def offers_renewal_info(self) -> bool:
             raise Interrupted
 
     ca = FakeCa()
