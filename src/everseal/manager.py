@@ -38,7 +38,8 @@ from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
 from everseal.wiring import errands, upkeep
-from everseal.wiring.drafts import account_step
+from everseal.wiring.accounts import account_step
+from everseal.wiring.bindings import keep_bindings
 from everseal.wiring.house import House
 from everseal.wiring.listing import listing
 from everseal.wiring.planner import Planner, Reconfiguration
@@ -173,6 +174,7 @@ class Manager:
         self, plan: Plan, *, jobs: int = 1, before_post: Callable[[RunReport], None] | None = None
     ) -> RunReport:
         """Carry a plan out; ``before_post`` sees the outcomes before the post hooks run."""
+        keep_bindings(self._house)
         report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
         self._house.clients.remember()
         return report

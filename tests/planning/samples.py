@@ -21,6 +21,7 @@ from everseal.planning.plan import (
     Action,
     Blocked,
     CertificateOptions,
+    Fallback,
     Issue,
     KeyStep,
     Leave,
@@ -194,6 +195,7 @@ def plans() -> dict[str, Plan]:
     return {
         "first": _first(),
         "renewal": _renewal(),
+        "fallbacks": plan_of(_with_fallbacks()),
         "rehearsal": plan_of(replace(make_issue(reason=Rehearsal()), dry_run=True)),
         "signing-request": plan_of(
             replace(make_issue(reason=FirstCertificate()), new=True, options=CertificateOptions(csr_der=b"0"))
@@ -262,6 +264,26 @@ def _blocked() -> Blocked:
     error = StoreUnusable("the webroot is gone", remedy="make it again, or give another with -w DIR")
     conf = "/etc/le/renewal/a.example.conf"
     return Blocked(CertificateName("a.example"), names("a.example"), conf, "/etc/le/live/a/full.pem", error)
+
+
+def _with_fallbacks() -> Issue:
+    action = make_issue(reason=Forced())
+    options = CertificateOptions(
+        preferred_profile="shortlived", replaces="aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"
+    )
+    account = UseAccount("4567", "https://second.example/account/9")
+    return replace(
+        action,
+        options=CertificateOptions(required_profile="shortlived"),
+        fallbacks=(
+            Fallback("https://second.example/acme", account, action.key, options),
+            Fallback(
+                "https://third.example/rsa", RegisterAccount(with_eab=True), KeyStep(RsaKind()), options
+            ),
+            Fallback("https://fourth.example/", account, action.key, options, "there are 2 accounts there"),
+        ),
+        fallback_on=("down", "limits", "refusal"),
+    )
 
 
 def _report() -> Report:

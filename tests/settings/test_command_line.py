@@ -152,7 +152,8 @@ def sample(option: Option) -> str:
         "challenges": "dns",
         "webroot map": '{"a.example": "/w"}',
     }
-    return samples.get(option.kind, "text")
+    picky = {"fallback_server": "https://ca.example/", "fallback_ca": "zerossl", "fallback_on": "down"}
+    return picky.get(option.dest) or samples.get(option.kind, "text")
 
 
 @pytest.mark.parametrize(

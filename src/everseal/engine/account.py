@@ -109,6 +109,8 @@ def register(
     key = PrivateKey.generate(introduction.key_kind)
     account = _introduce(key, contacts, client, introduction)
     shop.accounts.save(server, key, account.url, created=shop.clock.now(), host=introduction.host)
+    if introduction.eab_used is not None:
+        introduction.eab_used()
     shop.emit(AccountRegistered(server, account.url))
     return account
 

@@ -18,6 +18,7 @@ from everseal.model.events import HookRan, VersionSaved
 from everseal.model.lineage import Lineage, NewVersion, ParameterValue
 from everseal.model.names import Identifier
 from everseal.model.pending import OwedHook
+from everseal.planning.issuing_ca import IssuingCa, issuer_note
 from everseal.planning.plan import Issue, UseAccount
 from everseal.planning.reasons import WindowOpen
 from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
@@ -31,8 +32,8 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
         NewVersion(
             key_pem=issued.key.to_pem(), fullchain_pem=issued.fullchain_pem, identifiers=issued.identifiers
         ),
-        parameters=_parameters(action, issued.account_url, shop),
-        sections={OWN_SECTION: _own_section(action)},
+        parameters=_parameters(action, issued, shop),
+        sections={OWN_SECTION: _own_section(action, issued, shop)},
         new=action.new,
         owed=[
             *owed_exports(action.name, issued.identifiers, action.exports),
@@ -56,22 +57,32 @@ def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
     return lineage
 
 
-def _parameters(action: Issue, account_url: str, shop: Workshop) -> Mapping[str, ParameterValue]:
-    """With the account that was registered on the way, which the plan could not know."""
-    if isinstance(action.account, UseAccount):
+def _parameters(action: Issue, issued: Issued, shop: Workshop) -> Mapping[str, ParameterValue]:
+    """With the account that was registered on the way, which the plan could not know; the CA and account of
+    a fallback never stand there."""
+    if isinstance(action.account, UseAccount) or issued.server != action.parameters.get("server"):
         return action.parameters
-    for each in shop.accounts.accounts(action.server):
-        if each.url == account_url:
-            return {**action.parameters, "account": each.id}
-    return action.parameters
+    account = _account_id(issued, shop)
+    return action.parameters if account is None else {**action.parameters, "account": account}
 
 
-def _own_section(action: Issue) -> Mapping[str, ParameterValue]:
-    """What the renewal file says that Certbot does not know; a version ordered because the CA's window
-    had opened says so, lest the next window, if it is open at once, makes a loop."""
+def _own_section(action: Issue, issued: Issued, shop: Workshop) -> Mapping[str, ParameterValue]:
+    """What the renewal file says that Certbot does not know.
+
+    Which CA issued, where it is not the first.  A version ordered because the CA's window had opened says
+    so, lest the next window, if it is open at once, makes a loop.
+    """
+    own = dict(action.own_parameters)
     if isinstance(action.reason, WindowOpen):
-        return {**action.own_parameters, ORDERED_FOR: action.reason.code}
-    return action.own_parameters
+        own[ORDERED_FOR] = action.reason.code
+    if issued.server != action.parameters.get("server"):
+        own |= issuer_note(IssuingCa(issued.server, _account_id(issued, shop)), issued.facts.serial)
+    return own
+
+
+def _account_id(issued: Issued, shop: Workshop) -> str | None:
+    accounts = shop.accounts.accounts(issued.server)
+    return next((each.id for each in accounts if each.url == issued.account_url), None)
 
 
 def deploy(

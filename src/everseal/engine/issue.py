@@ -31,13 +31,14 @@ from everseal.planning.plan import Issue
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A sound certificate, its key (None when the operator brought a CSR), its names, and whose order it
-    was."""
+    was at which CA."""
 
     fullchain_pem: bytes
     key: PrivateKey | None
     identifiers: tuple[Identifier, ...]
     facts: CertificateFacts
     account_url: str
+    server: str
 
 
 def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop: Workshop) -> Issued:
@@ -149,7 +150,7 @@ def _sound(
         )
     facts = read_certificate(fullchain)
     shop.emit(CertificateIssued(action.name, facts.serial, facts.not_after))
-    return Issued(fullchain, working.key, identifiers, facts, working.pending.account_url)
+    return Issued(fullchain, working.key, identifiers, facts, working.pending.account_url, action.server)
 
 
 def _what_is_presented(working: WorkingOrder, proofs: Proofs) -> ChallengesPresented:

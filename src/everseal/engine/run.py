@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Final, assert_never
 
 from everseal.engine.appraisal import appraise
+from everseal.engine.attempts import issue_somewhere, stand_by
 from everseal.engine.deploy import deploy, failures, hook_commands, save
-from everseal.engine.issue import issue
 from everseal.engine.mending import mend
 from everseal.engine.outcome import (
     Delivered,
@@ -27,7 +28,6 @@ from everseal.engine.outcome import (
 )
 from everseal.engine.owed import after, owe_post
 from everseal.engine.setbacks import counted
-from everseal.engine.subset import issue_what_is_possible
 from everseal.engine.tools import Workshop
 from everseal.hooks.environment import LONGEST_NAMES, LONGEST_NAMES_OF_A_RENEW
 from everseal.model.errors import Interrupted, LineageMissing, OperatorError
@@ -42,6 +42,7 @@ from everseal.model.events import (
 from everseal.model.lineage import Lineage
 from everseal.model.names import Identifier
 from everseal.model.pending import OwedHook
+from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.plan import Action, Blocked, Issue, Leave, Plan, Report
 
 _LOCK_WAIT: Final = 300.0
@@ -66,6 +67,7 @@ def carry_out(
                 _run_post_hooks(RunReport(()), plan, shop)
                 raise
             hook_failures = failures(_run_post_hooks(report, plan, shop))
+        stand_by([each.action for each in report.saved], shop)
         _ask_about_the_new(report, shop)
     return RunReport(report.outcomes, hook_failures)
 
@@ -102,10 +104,12 @@ def _ask_about_the_new(report: RunReport, shop: Workshop) -> None:
         return
 
     def ask(saved: Saved) -> None:
-        client = shop.tools_for(saved.action).client
+        ca = issuing_ca(saved.lineage)
+        server = saved.action.server if ca is None else ca.server
+        client = shop.tools_for(replace(saved.action, server=server)).client
         counsel.first_advice(saved.lineage, client, shop.store, now=shop.clock.now())
 
-    shop.each_request(ask, [outcome for outcome in report.outcomes if isinstance(outcome, Saved)])
+    shop.each_request(ask, report.saved)
 
 
 def _is_rehearsal(plan: Plan) -> bool:
@@ -152,7 +156,7 @@ def _deliver(action: Issue, shop: Workshop) -> Outcome:
     tools = shop.tools_for(action)
     tools.solver.check(action.identifiers)
     shop.emit(LineageStarted(action.name, action.identifiers, renewal=False, dry_run=action.dry_run))
-    issued = issue(action, action.identifiers, tools, shop)
+    issued = issue_somewhere(action, tools, shop)
     appraise(action.name, issued.facts, None, shop)
     if action.dry_run:
         return Rehearsed(action, issued.identifiers)
@@ -172,7 +176,7 @@ def _issue(action: Issue, shop: Workshop) -> Outcome:
         owe_post(shop.hooks.owe_post(commands), shop)
         hook_failures = failures(shop.hooks.pre(commands))
         with counted(action, present, shop):
-            issued = issue_what_is_possible(action, tools, shop)
+            issued = issue_somewhere(action, tools, shop)
         appraise(action.name, issued.facts, present, shop)
         if not action.dry_run:
             present = save(action, issued, shop)

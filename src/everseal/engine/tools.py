@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from everseal.acme.caa import Lookup
 from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
+from everseal.engine.outages import Outages
 from everseal.engine.renewal_info import Counsel
 from everseal.hooks.runner import Hooks
 from everseal.model.clock import Clock, Random
@@ -21,7 +23,7 @@ class Introduction:
     """What registering an account needs beyond the contacts in the plan.
 
     ``other_contacts`` asks a person for contacts when the CA does not take those that were given; None
-    when nobody is there.
+    when nobody is there.  ``eab_used`` is told when the account is open, which needs ``eab`` no more.
     """
 
     consent: Consent
@@ -29,6 +31,7 @@ class Introduction:
     host: str
     eab: ExternalAccountBinding | None = None
     other_contacts: Callable[[], tuple[str, ...]] | None = None
+    eab_used: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Workshop:
 
     ``tools_for`` builds what one action needs (its CA's client, its solver) and may share them;
     ``each_lineage`` and ``each_request`` bound how much runs at once.  Without ``setbacks`` failed
-    orders are not remembered, without ``counsel`` no CA is asked when it wants its new certificates renewed.
+    orders are not remembered, without ``counsel`` no CA is asked when it wants its new certificates renewed,
+    without ``caa`` nobody looks whether a CA may issue.
     """
 
     store: Store
@@ -62,4 +66,6 @@ class Workshop:
     emit: Emit
     setbacks: Setbacks | None = None
     counsel: Counsel | None = None
+    caa: Lookup | None = None
+    outages: Outages = field(default_factory=Outages)
     deploy_in_rehearsal: bool = False

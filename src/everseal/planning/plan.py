@@ -6,7 +6,7 @@ A plan is a value.  ``everseal plan`` prints it, and the same value drives the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -93,6 +93,24 @@ class CertificateOptions:
     csr_der: bytes | None = None
 
 
+Trouble = Literal["down", "limits", "refusal"]
+"""What can be the matter with a CA, so that another one is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Another CA, asked where those before it do not issue: what differs there.
+
+    ``hindrance`` says why it could not be asked as things stand; then it is passed over.
+    """
+
+    server: str
+    account: AccountStep
+    key: KeyStep
+    options: CertificateOptions
+    hindrance: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """Order a certificate and, unless it is a dry run, save and deploy it.
@@ -102,7 +120,8 @@ class Issue:
     the certificate the decision was made about; if another one stands there when the lock is
     held, somebody was faster and nothing is done.  ``live_fullchain`` is the link servers use.
     ``installer`` is the plugin that puts it to use, None for none; ``exports`` are copied before the
-    deploy hooks run, ``retention`` says which versions stay.
+    deploy hooks run, ``retention`` says which versions stay.  ``fallbacks`` are asked in their order where
+    the CA before has one of the troubles in ``fallback_on``.
 
     With ``options.csr_der`` the certificate is for an operator's own signing request: there is no
     lineage then, nothing is saved and no hook runs; ``name`` only says what it is about.
@@ -131,6 +150,27 @@ class Issue:
     installer: str | None = None
     exports: tuple[ExportTarget, ...] = ()
     retention: Retention = field(default_factory=Retention)
+    fallbacks: tuple[Fallback, ...] = ()
+    fallback_on: tuple[Trouble, ...] = ()
+
+    @property
+    def attempts(self) -> tuple[Issue, ...]:
+        """This action at its own CA, then as it is at each fallback that can be asked."""
+        usable = [each for each in self.fallbacks if each.hindrance is None]
+        return (
+            self,
+            *(
+                replace(
+                    self,
+                    server=each.server,
+                    account=each.account,
+                    key=each.key,
+                    options=each.options,
+                    fallbacks=(),
+                )
+                for each in usable
+            ),
+        )
 
     @property
     def is_kept(self) -> bool:

@@ -7,7 +7,17 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
-from everseal.planning.plan import Action, Blocked, Issue, Leave, Plan, RegisterAccount, Report
+from everseal.planning.plan import (
+    AccountStep,
+    Action,
+    Blocked,
+    Fallback,
+    Issue,
+    Leave,
+    Plan,
+    RegisterAccount,
+    Report,
+)
 from everseal.planning.reasons import Reason
 from everseal.reports.fields import request_as_json
 
@@ -89,7 +99,7 @@ def _issue(action: Issue) -> Json:
         "identifiers": [each.value for each in action.identifiers],
         "reason": reason_as_json(action.reason),
         "server": action.server,
-        "account": _account(action),
+        "account": _account(action.account),
         "key": {"kind": str(action.key.kind), "reuse": action.key.reuse},
         "allow_subset_of_names": action.allow_subset,
         "csr": options.csr_der is not None,
@@ -103,14 +113,26 @@ def _issue(action: Issue) -> Json:
             for each in action.proofs
         ],
         "requests": [request_as_json(each) for each in action.requests],
+        "fallbacks": [_fallback(each) for each in action.fallbacks],
+        "fallback_on": list(action.fallback_on),
         "files": [{"path": each.path, "what": each.what} for each in action.files],
         "hooks": [{"kind": each.kind, "command": each.command} for each in action.hooks],
         "installer": action.installer,
     }
 
 
-def _account(action: Issue) -> Json:
-    step = action.account
+def _fallback(fallback: Fallback) -> Json:
+    return {
+        "server": fallback.server,
+        "account": _account(fallback.account),
+        "key": {"kind": str(fallback.key.kind), "reuse": fallback.key.reuse},
+        "profile": fallback.options.preferred_profile,
+        "replaces": fallback.options.replaces,
+        "hindrance": fallback.hindrance,
+    }
+
+
+def _account(step: AccountStep) -> Json:
     if isinstance(step, RegisterAccount):
         return {"use": "register", "contacts": list(step.contacts), "eab": step.with_eab}
     return {"use": "existing", "id": step.id, "url": step.url}

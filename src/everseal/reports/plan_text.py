@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, assert_never
 
 from everseal.model.text import printable
 from everseal.planning.plan import (
     AccountStep,
     Action,
     Blocked,
+    Fallback,
     Issue,
     Leave,
     Plan,
     Proof,
     RegisterAccount,
     Report,
+    Trouble,
     UseAccount,
 )
 from everseal.planning.words import moment, plural
 from everseal.reports.fields import WIDE, field, request_lines
+
+_TROUBLES: Final[Mapping[Trouble, str]] = {"down": "is down", "limits": "limits", "refusal": "refuses"}
 
 
 def render_plan(plan: Plan) -> str:
@@ -81,6 +85,7 @@ def _issue(action: Issue) -> Iterator[str]:
     yield from field("Names", [_names(action.identifiers)])
     yield from field("CA", [action.server])
     yield from field("Account", [_account(action.account)])
+    yield from field("Fallback", [_fallback(each, action) for each in action.fallbacks])
     yield from field("Key", [_key(action)])
     yield from field("Options", list(_options(action)))
     yield from field("Proof", [_proof(each) for each in action.proofs])
@@ -109,6 +114,14 @@ def _account(step: AccountStep) -> str:
             return f"a new one is registered{contact}{binding}"
         case _:
             assert_never(step)
+
+
+def _fallback(fallback: Fallback, action: Issue) -> str:
+    if fallback.hindrance is not None:
+        return f"{fallback.server} cannot be used: {fallback.hindrance}"
+    when = " or ".join(_TROUBLES[each] for each in action.fallback_on)
+    key = "" if fallback.key == action.key else f"; a new {fallback.key.kind} key"
+    return f"{fallback.server}, if the one before {when}; account: {_account(fallback.account)}{key}"
 
 
 def _key(action: Issue) -> str:

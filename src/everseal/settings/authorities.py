@@ -18,9 +18,15 @@ KNOWN: Final = (
     ("google-staging", "https://dv.acme-v02.test-api.pki.goog/directory"),
     ("sslcom-rsa", "https://acme.ssl.com/sslcom-dv-rsa"),
     ("sslcom-ecc", "https://acme.ssl.com/sslcom-dv-ecc"),
+    ("sectigo", "https://acme.sectigo.com/v2/DV"),
     ("actalis", "https://acme-api.actalis.com/acme/directory"),
+    ("globalsign", "https://emea.acme.atlas.globalsign.com/directory"),
+    ("digicert", "https://one.digicert.com/mpki/api/v1/acme/v2/directory"),
 )
-"""Names for ``--ca`` and their directories, as the authorities publish them (July 2026)."""
+"""Names for ``--ca`` and their directories: those of ``data/authorities.json``, which says more."""
+
+CLOSED: Final = (("buypass", "2025-10-31"),)
+"""Names of authorities that have ended, and the day of their last certificate."""
 
 
 def directory_of(name: str) -> str:

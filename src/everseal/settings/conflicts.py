@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from everseal.model.errors import OperatorError
 from everseal.settings.authorities import LETS_ENCRYPT, LETS_ENCRYPT_STAGING, directory_of
+from everseal.settings.fallbacks import settle_fallbacks
 from everseal.settings.values import Source
 
 TYPE_CHECKING = False
@@ -23,6 +24,7 @@ def settle(settings: Settings, verb: str) -> Settings:
     """The settings with what follows from them.  Raises OptionConflict."""
     settings = _settle_interaction(settings, verb)
     settings = _settle_authority(settings)
+    settings = settle_fallbacks(settings)
     settings = _settle_test_server(settings, verb)
     settings = _settle_staple(settings)
     if verb == "renew" and settings.source("domains").kind == "configuration file":

@@ -9,6 +9,7 @@ from everseal.settings.own.backup import BACKUP
 from everseal.settings.own.demo import DEMO
 from everseal.settings.own.doctor import DOCTOR
 from everseal.settings.own.export import EXPORT
+from everseal.settings.own.fallbacks import FALLBACKS
 from everseal.settings.own.local_ca import LOCAL_CA
 from everseal.settings.own.machine import MACHINE
 from everseal.settings.own.names import NAMES
@@ -27,6 +28,7 @@ OWN_OPTIONS: Final = (
     *EXPORT,
     *BACKUP,
     *LOCAL_CA,
+    *FALLBACKS,
     *NAMES,
     *DEMO,
 )

@@ -152,7 +152,7 @@ class Settings:
         return f"Settings({said})"
 
 
-_SECRET: Final = frozenset({"eab_hmac_key", "ca_external_key"})
+_SECRET: Final = frozenset({"eab_hmac_key", "ca_external_key", "fallback_eab_hmac_key"})
 """Options whose values must not be shown or logged."""
 
 

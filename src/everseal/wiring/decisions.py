@@ -8,6 +8,7 @@ from datetime import datetime
 from everseal.engine.renewal_info import Advice, certificate_id, remembered_advice
 from everseal.model.lineage import Lineage
 from everseal.planning.due import RenewalFacts, RenewalPolicy, Validity, decide_due, next_look
+from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen, WindowOpen
 from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
 from everseal.settings.values import Settings
@@ -81,14 +82,14 @@ def _with_setback(house: House, lineage: Lineage, facts: RenewalFacts) -> Renewa
 
 
 def _advice(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool) -> Advice | None:
-    """The lineage's own CA is asked, whatever CA this run would order from."""
-    server = lineage.parameters.get("server")
-    if not isinstance(server, str):
+    """The CA that issued the certificate is asked, whatever CA this run would order from."""
+    ca = issuing_ca(lineage)
+    if ca is None:
         return None
     now = house.surroundings.clock.now()
     if not ask_ca:
         return remembered_advice(lineage, now=now)
-    client = house.clients.client(settings.with_values({"server": server}))
+    client = house.clients.client(settings.with_values({"server": ca.server}))
     return house.counsel.advice(lineage, client, now=now)
 
 

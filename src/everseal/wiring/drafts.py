@@ -9,7 +9,6 @@ from typing import cast
 
 from everseal.deploy.export import check
 from everseal.deploy.formats import file_names
-from everseal.engine.renewal_info import certificate_id
 from everseal.hooks.runner import HookCommands
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
@@ -18,14 +17,12 @@ from everseal.model.lineage import Lineage, ParameterValue
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.exports import KeptExports, kept_exports, with_exports
 from everseal.planning.plan import (
-    AccountStep,
     ConfiguredHooks,
     Issue,
     Leave,
     PlannedFile,
     PlannedHook,
     Proof,
-    RegisterAccount,
     UseAccount,
 )
 from everseal.planning.reasons import DueReason, NotDueReason
@@ -36,32 +33,11 @@ from everseal.settings.values import Settings
 from everseal.settings.webroots import with_webroots
 from everseal.store.certbot_dir.layout import KINDS
 from everseal.wiring import wishes
-from everseal.wiring.clients import external_account
+from everseal.wiring.accounts import account_step, replaced
+from everseal.wiring.fallbacks import with_fallbacks
 from everseal.wiring.house import House
 
 Parameters = Mapping[str, ParameterValue]
-
-
-class AccountUnknown(OperatorError):
-    """``--account``, or a renewal file, names an account that is not there."""
-
-    def __init__(self, account_id: str, server: str, present: tuple[str, ...]) -> None:
-        super().__init__(
-            f"Account at {server} with id {account_id} does not exist",
-            remedy=f"give --account with the id of one that does, {' or '.join(present)}; it is kept"
-            if present
-            else "open an account with `register`, then give its id with --account",
-        )
-
-
-class AccountAmbiguous(OperatorError):
-    """Several accounts at the CA and none named."""
-
-    def __init__(self, server: str, ids: tuple[str, ...]) -> None:
-        super().__init__(
-            f"there are {len(ids)} accounts at {server}: {', '.join(ids)}",
-            remedy="choose one with --account ID",
-        )
 
 
 class CannotProve(OperatorError):
@@ -98,7 +74,7 @@ def draft_issue(
     hooks = wishes.configured_hooks(settings)
     dry_run = settings.flag("dry_run")
     exports = _exports(settings, present)
-    return Issue(
+    drafted = Issue(
         name=name,
         new=present is None,
         identifiers=identifiers,
@@ -111,7 +87,7 @@ def draft_issue(
         files=() if dry_run else (*_files(house, name, present), *exported_files(name, exports.targets)),
         hooks=tuple(planned_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
         configured_hooks=hooks,
-        options=wishes.certificate_options(settings, _replaced(present, server, account, dry_run=dry_run)),
+        options=wishes.certificate_options(settings, replaced(present, server, account, dry_run=dry_run)),
         parameters=parameters_of(settings, present),
         own_parameters=with_exports(cast(Parameters, to_own_section(settings)), exports),
         conf_path=house.store.layout.conf(name) if present is None else present.conf_path,
@@ -123,6 +99,7 @@ def draft_issue(
         dry_run=dry_run,
         allow_subset=settings.flag("allow_subset_of_names"),
     )
+    return with_fallbacks(house, settings, drafted, present)
 
 
 def draft_for_csr(house: House, settings: Settings, request: CsrFacts, reason: DueReason) -> Issue:
@@ -169,36 +146,6 @@ def leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = No
         relink=None if lineage.live == lineage.decisive else lineage.decisive,
         conf_path=lineage.conf_path,
     )
-
-
-def _replaced(present: Lineage | None, server: str, account: AccountStep, *, dry_run: bool) -> str | None:
-    """The ARI identifier of the certificate that the new one follows, where the same account at the same CA
-    has it (RFC 9773 section 5)."""
-    if present is None or dry_run or present.parameters.get("server") != server:
-        return None
-    saved = present.parameters.get("account")
-    if isinstance(saved, str) and not (isinstance(account, UseAccount) and account.id == saved):
-        return None
-    return certificate_id(present.certificate)
-
-
-def account_step(house: House, settings: Settings) -> AccountStep:
-    """Which account an order is placed with.  Raises AccountUnknown, AccountAmbiguous."""
-    server = settings.required("server")
-    accounts = house.accounts.accounts(server)
-    wanted = settings.text("account")
-    if wanted:
-        for account in accounts:
-            if account.id == wanted:
-                return UseAccount(account.id, account.url)
-        raise AccountUnknown(wanted, server, tuple(account.id for account in accounts))
-    match accounts:
-        case []:
-            return RegisterAccount(wishes.contacts(settings), external_account(settings) is not None)
-        case [only]:
-            return UseAccount(only.id, only.url)
-        case several:
-            raise AccountAmbiguous(server, tuple(account.id for account in several))
 
 
 def _live_fullchain(house: House, name: CertificateName, present: Lineage | None) -> str:

@@ -19,8 +19,8 @@ from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, 
 from everseal.planning.plan import PlannedFile, RegisterAccount, UseAccount
 from everseal.planning.requests import Acquaintance, PlannedRequest, errand
 from everseal.wiring import wishes
+from everseal.wiring.accounts import account_step
 from everseal.wiring.clients import external_account
-from everseal.wiring.drafts import account_step
 from everseal.wiring.house import House
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from everseal.acme.eab import ExternalAccountBinding
 from everseal.engine.ocsp import is_revoked
 from everseal.engine.renewal_info import Counsel
 from everseal.engine.tools import Introduction, Tools, Workshop
@@ -23,10 +25,14 @@ from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.system.ocsp_fetch import OcspFetcher
 from everseal.system.proxies import proxies_from_environment
+from everseal.wiring.bindings import binding_at
 from everseal.wiring.clients import ClientPool, external_account
 from everseal.wiring.parallel import Crew, one_by_one
 from everseal.wiring.solvers import SolverBench
 from everseal.wiring.surroundings import AlwaysConsent, Surroundings
+
+if TYPE_CHECKING:
+    from everseal.system.resolver import CaaRecord
 
 _REQUESTS_AT_ONCE: Final = 16
 
@@ -84,15 +90,28 @@ class House:
             now=self.surroundings.clock.now(),
         )
 
-    def introduction(self, settings: Settings) -> Introduction:
-        """A dry run of somebody who has an account anywhere asks nothing: its test account opens silently."""
+    def binding(self, settings: Settings, server: str) -> ExternalAccountBinding | None:
+        """What ties a new account at ``server`` to a customer there: said for this run, or kept from an
+        earlier one.  Raises BadEab, BadFallback."""
+        if server == settings.text("server") and server not in settings.items("fallback_server"):
+            return external_account(settings)
+        return binding_at(server, settings, self.store.state)
+
+    def introduction(self, settings: Settings, server: str | None = None) -> Introduction:
+        """For an account at ``server``, by default that of the settings.
+
+        A dry run of somebody who has an account anywhere asks nothing: its test account opens silently.
+        """
+        server = server or settings.required("server")
+        state = self.store.state
         customer = settings.flag("dry_run") and bool(self.accounts.servers())
         return Introduction(
             consent=AlwaysConsent() if customer else self.surroundings.consent,
             key_kind=account_key_kind(settings),
             host=self.surroundings.host,
-            eab=external_account(settings),
+            eab=self.binding(settings, server),
             other_contacts=self.surroundings.other_contacts,
+            eab_used=lambda: state.forget_binding(server),
         )
 
     def tools(self, action: Issue) -> Tools:
@@ -101,10 +120,24 @@ class House:
         return Tools(
             client=self.clients.client(settings.with_values({"server": action.server})),
             solver=self.solver(settings),
-            introduction=self.introduction(settings),
+            introduction=self.introduction(settings, action.server),
             timeout=float(settings.number("issuance_timeout")),
             pause_before_challenges=self.surroundings.pause if settings.flag("debug_challenges") else None,
         )
+
+    def caa(self, name: str) -> Sequence[CaaRecord]:
+        """The CAA records of a name, from the system's name servers or those that were named.
+
+        Raises LookupFailed, BadNameServer.
+        """
+        from everseal.system.resolver import NameMissing, NameServer, Resolver
+
+        named = [NameServer.parse(each) for each in self.settings.items("caa_server")]
+        resolver = Resolver(named) if named else Resolver.of_the_system()
+        try:
+            return resolver.caa(name)
+        except NameMissing:
+            return ()
 
     def workshop(self, *, jobs: int = 1) -> Workshop:
         around = self.surroundings
@@ -121,6 +154,7 @@ class House:
             emit=around.emit,
             setbacks=self.store.state,
             counsel=self.counsel,
+            caa=self.caa,
             deploy_in_rehearsal=self.settings.flag("run_deploy_hooks"),
         )
 

@@ -16,6 +16,7 @@ from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName
 from everseal.planning.errands import Revocation
+from everseal.planning.issuing_ca import issuing_ca
 from everseal.reports.deletions import revocation_as_json
 from everseal.reports.errands import render_revocation_plan, revocation_plan_as_json
 from everseal.settings.values import RUN, Settings
@@ -119,16 +120,15 @@ def _show(session: Session, plan: Revocation) -> int:
 
 
 def _at_its_ca(session: Session, lineage: Lineage) -> Settings:
-    """The saved CA and account, unless another CA was named for this run."""
+    """The CA that issued and the account there, unless another CA was named for this run."""
     settings = session.settings
-    server = lineage.parameters.get("server")
-    if any(map(settings.is_explicit, ("server", "ca", "staging"))) or not isinstance(server, str):
+    ca = issuing_ca(lineage)
+    if ca is None or any(map(settings.is_explicit, ("server", "ca", "staging"))):
         return settings
-    settings = settings.with_values({"server": server}, RUN)
-    account = lineage.parameters.get("account")
+    settings = settings.with_values({"server": ca.server}, RUN)
     known = {each.id for each in usable_accounts(session, settings)}
-    if settings.text("account") is None and isinstance(account, str) and account in known:
-        return settings.with_values({"account": account}, RUN)
+    if settings.text("account") is None and ca.account in known:
+        return settings.with_values({"account": ca.account}, RUN)
     return settings
 
 

@@ -38,6 +38,7 @@ _CHANGES: Final = "changes"
 _HOOKS: Final = "hooks"
 _SETBACKS: Final = "setbacks"
 _DIRECTORIES: Final = "directories"
+_BINDINGS: Final = "bindings"
 _LOCKS: Final = "locks"
 _ACCOUNT_LOCKS: Final = "account-locks"
 _HOOKS_LOCK: Final = "post-hooks.lock"
@@ -146,6 +147,23 @@ class State:
         """Keep a CA's directory object for other runs."""
         record = {"server": server, "fetched": now.isoformat(), "directory": dict(directory)}
         self._write(self._path(_DIRECTORIES, _digest(server)), json.dumps(record).encode("ascii"))
+
+    def binding(self, server: str) -> tuple[str, str, str] | None:
+        """Key identifier, key and algorithm for an account that is yet to be opened at a CA."""
+        try:
+            found = json.loads(read_file(self._path(_BINDINGS, _digest(server))))
+            kept = (found["kid"], found["key"], found["alg"]) if found["server"] == server else None
+        except (OSError, ValueError, TypeError, KeyError, StoreUnusable):
+            return None
+        return kept if kept is not None and all(isinstance(each, str) for each in kept) else None
+
+    def keep_binding(self, server: str, kid: str, key: str, alg: str) -> None:
+        """Keep it until the account is open."""
+        record = {"server": server, "kid": kid, "key": key, "alg": alg}
+        self._write(self._path(_BINDINGS, _digest(server)), json.dumps(record).encode("ascii"))
+
+    def forget_binding(self, server: str) -> None:
+        self._drop(self._path(_BINDINGS, _digest(server)))
 
     def secret(self, random: Random) -> bytes:
         """32 octets of this machine's own, made at first use: they spread its renewals within ARI windows."""
