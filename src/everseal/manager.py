@@ -171,9 +171,12 @@ class Manager:
         return self._chance.uniform(low, high)
 
     def apply(
-        self, plan: Plan, *, jobs: int = 1, before_post: Callable[[RunReport], None] | None = None
+        self, plan: Plan, *, jobs: int = 0, before_post: Callable[[RunReport], None] | None = None
     ) -> RunReport:
-        """Carry a plan out; ``before_post`` sees the outcomes before the post hooks run."""
+        """Carry a plan out, ``jobs`` orders at the same time (0: a sensible number).
+
+        ``before_post`` sees the outcomes before the post hooks run.
+        """
         keep_bindings(self._house)
         report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
         self._house.clients.remember()

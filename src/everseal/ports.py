@@ -19,11 +19,13 @@ from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook, PendingOrder, Recovery
 from everseal.model.private_key import PrivateKey
 from everseal.planning.limits import Forecast, OrderAhead
+from everseal.planning.plan import Action
 from everseal.planning.refusals import CaSaid
 from everseal.planning.setback import Setback
 
 __all__ = [
     "AccountStore",
+    "ActionMapper",
     "CaMemory",
     "Consent",
     "LimitLedger",
@@ -31,6 +33,7 @@ __all__ = [
     "Setbacks",
     "Signer",
     "Solver",
+    "Stop",
     "Store",
 ]
 
@@ -45,6 +48,24 @@ class Mapper(Protocol):
     """
 
     def __call__(self, work: Callable[[T], R], inputs: Iterable[T], /) -> list[R]: ...
+
+
+class ActionMapper(Protocol):
+    """A :class:`Mapper` for the actions of a plan, which may look at them to choose whose turn is next."""
+
+    def __call__(self, work: Callable[[Action], R], inputs: Iterable[Action], /) -> list[R]: ...
+
+
+class Stop(Protocol):
+    """Whether somebody has asked the run to end."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """From then on no further order is begun."""
+
+    @property
+    def is_over(self) -> bool:
+        """From then on nothing more is waited for."""
 
 
 class Solver(Protocol):
@@ -120,6 +141,9 @@ class Store(Protocol):
     ) -> Lineage: ...
 
     def owed_hooks(self) -> Sequence[OwedHook]: ...
+
+    def owes(self, owed: OwedHook) -> bool:
+        """Whether the hook, which only its kind, command and lineage tell from others, is owed still."""
 
     def owe_hook(self, owed: OwedHook) -> None: ...
 

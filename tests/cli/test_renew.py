@@ -80,12 +80,9 @@ def test_hooks_run_once_around_everything(desk: Desk, tmp_path: Path) -> None:
     ]
     desk.succeed("renew", NO_REST, *hooks)
     live = desk.config / "live"
-    assert notes.read_text().splitlines() == [
-        "pre",
-        f"deploy a.test {live}/a.test",
-        f"deploy b.test {live}/b.test",
-        "post a.test b.test//",
-    ]
+    pre, *deployed, post = notes.read_text().splitlines()
+    assert sorted(deployed) == [f"deploy a.test {live}/a.test", f"deploy b.test {live}/b.test"]
+    assert (pre, post) == ("pre", "post a.test b.test//")
     assert "renew_hook = echo deploy" in (desk.config / "renewal/a.test.conf").read_text("utf-8")
 
 
@@ -145,5 +142,5 @@ def test_unattended_runs_rest_before_the_first_order(desk: Desk, monkeypatch: py
     told = re.search(r"Non-interactive renewal: random delay of ([0-9.]+) seconds", done.out)
     assert told is not None
     assert 1 <= float(told[1]) <= 480
-    assert told[1] in {f"{rest:.1f}" for rest in rests}
+    assert sum(rests) >= float(told[1]) - 0.1
     assert done.out.index("random delay") < done.out.index("Processing")

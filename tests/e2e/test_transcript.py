@@ -92,7 +92,7 @@ def test_several_lineages_get_acquainted_once(program: Program) -> None:
     program.forget()
     manager = program.manager(renew_by_default=True)
     plan = manager.plan_renewals()
-    manager.apply(plan)
+    manager.apply(plan, jobs=1)
     first, second = plan.issues
     advice = [("GET", "renewalInfo")] * 2
     issuances = [*listed(first.requests, "renewalInfo"), *listed(second.requests, "renewalInfo")]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from everseal.cli.console import Console, sentence
 from everseal.cli.failures import gist, verdicts
+from everseal.cli.turns import Turns
 from everseal.hooks.report import describe
 from everseal.model.events import (
     AccountRegistered,
     CertificateIssued,
     ChallengesPresented,
+    DeployStarted,
     Event,
     Exchanged,
     HookRan,
+    LineageDone,
     LineageExamined,
     LineageFailed,
     LineageSkipped,
@@ -21,8 +26,11 @@ from everseal.model.events import (
     NamesShared,
     OrderPlaced,
     OrderResumed,
+    RunEnded,
+    RunStarted,
     Warned,
     WentAhead,
+    lineage_of,
 )
 from everseal.planning.words import every, moment, names, plural
 from everseal.reports.events import describe_event
@@ -31,7 +39,12 @@ from everseal.system.log_records import INFO, WARNING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from everseal.model.names import CertificateName
     from everseal.system.log_records import Log
+
+    Say = Callable[[Callable[[str], None], str], None]
 
 _OPENINGS = {
     (False, False): "Requesting a certificate for",
@@ -68,67 +81,81 @@ class Narrator:
         self._log = log
         self._say_hook_output = console.aside if hook_output_to_stderr else console.notify
         self._verbosity = verbosity
+        self._turns = Turns()
+        self._deploying: CertificateName | None = None
 
     def __call__(self, event: Event) -> None:
         level = WARNING if isinstance(event, Warned | LineageFailed) else INFO
         self._log.write(level, "everseal.engine", describe_event(event))
+        say = partial(self._turns.say, lineage_of(event))
         if self._verbosity:
-            self._aside(event)
-        self._tell(event)
+            self._aside(event, say)
+        self._tell(event, say)
         if self._each_lineage:
-            self._tell_course(event)
+            self._tell_course(event, say)
 
-    def _tell_course(self, event: Event) -> None:
+    def _tell_course(self, event: Event, say: Say) -> None:
         match event:
+            case RunStarted():
+                self._turns.expect(event.names)
+            case LineageDone():
+                self._turns.done(event.name)
+            case RunEnded():
+                self._turns.end()
+            case DeployStarted():
+                self._deploying = event.name
             case LineageExamined():
-                self._console.notify(framed(f"Processing {event.conf_path}"))
+                say(self._console.notify, framed(f"Processing {event.conf_path}"))
             case LineageSkipped():
-                self._console.notify(NOT_DUE)
+                say(self._console.notify, NOT_DUE)
             case LineageFailed(error=error):
                 told = verdicts(error, program=self._program, authenticator=event.authenticator)
                 if told is not None and not self._console.is_quiet:
-                    self._console.notify(f"\n{told}")
+                    say(self._console.notify, f"\n{told}")
                     error = gist(error)
                 told = sentence(error.message)
-                self._console.error(f"Failed to renew certificate {event.name} with error: {told}")
-                self._console.error(f"To mend it: {sentence(error.remedy)}")
+                say(self._console.error, f"Failed to renew certificate {event.name} with error: {told}")
+                say(self._console.error, f"To mend it: {sentence(error.remedy)}")
             case _:
                 pass
 
-    def _aside(self, event: Event) -> None:
+    def _aside(self, event: Event, say: Say) -> None:
         course = isinstance(event, Exchanged | OrderPlaced | ChallengesPresented | CertificateIssued)
         if course or self._verbosity > 1:
-            self._console.aside(describe_event(event))
+            say(self._console.aside, describe_event(event))
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: Event, say: Say) -> None:
         match event:
             case LineageStarted():
                 opening = _OPENINGS[(event.renewal, event.dry_run)]
-                self._console.notify(f"{opening} {names(event.identifiers)}")
+                say(self._console.notify, f"{opening} {names(event.identifiers)}")
             case LineageSkipped() if event.relinked:
-                self._console.notify("A newer version that was not live yet is put to use.")
+                say(self._console.notify, "A newer version that was not live yet is put to use.")
             case WentAhead():
-                self._console.notify(
+                say(
+                    self._console.notify,
                     f"{plural(event.failures, 'earlier order')} for {event.name} failed, and an unattended "
-                    f"run would wait until {moment(event.until)}; going ahead because you ask for it."
+                    f"run would wait until {moment(event.until)}; going ahead because you ask for it.",
                 )
             case NamesShared():
-                self._console.notify(self._shared(event))
+                say(self._console.notify, self._shared(event))
             case AccountRegistered():
-                self._console.notify("Account registered.")
+                say(self._console.notify, "Account registered.")
             case OrderResumed():
-                self._console.notify(f"Carrying on the order that was interrupted: {event.order_url}")
+                say(self._console.notify, f"Carrying on the order that was interrupted: {event.order_url}")
             case NamesDropped():
                 dropped = ", ".join(each.value for each in event.identifiers)
-                self._console.notify(
-                    f"Unable to obtain a certificate with every requested domain. Retrying without: {dropped}"
+                say(
+                    self._console.notify,
+                    "Unable to obtain a certificate with every requested domain. "
+                    f"Retrying without: {dropped}",
                 )
             case HookRan():
-                self._hook(event)
+                self._hook(event, say)
             case Mended():
-                self._console.notify(f"Left by an interrupted run: {describe_event(event)}.")
+                say(self._console.notify, f"Left by an interrupted run: {describe_event(event)}.")
             case Warned():
-                self._console.warn(event.message)
+                say(self._console.warn, event.message)
             case _:
                 pass
 
@@ -146,9 +173,12 @@ class Narrator:
             f"{self._program} names {event.other} --remove NAME"
         )
 
-    def _hook(self, event: HookRan) -> None:
+    def _hook(self, event: HookRan, say: Say) -> None:
         report = describe(event)
+        if event.name == self._deploying is not None and (report.output or report.warnings):
+            say(self._console.notify, f"Deploying {event.name}:")
+            self._deploying = None
         if report.output:
-            self._say_hook_output(report.output)
+            say(self._say_hook_output, report.output)
         for warning in report.warnings:
-            self._console.warn(warning)
+            say(self._console.warn, warning)

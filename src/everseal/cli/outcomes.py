@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from everseal.cli.endings import CHANGED, FAILED, HOOKS_FAILED, NOTHING, SOME_FAILED, WAITING, Ending
+from everseal.cli.endings import (
+    CHANGED,
+    FAILED,
+    HOOKS_FAILED,
+    INTERRUPTED,
+    NOTHING,
+    SOME_FAILED,
+    WAITING,
+    Ending,
+)
 from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
 from everseal.engine.delivery import DeliveredFiles
@@ -18,8 +27,9 @@ from everseal.engine.outcome import (
     Reported,
     RunReport,
     Saved,
+    Stopped,
 )
-from everseal.model.errors import HookFailed, OperatorError
+from everseal.model.errors import HookFailed, Interrupted, OperatorError
 from everseal.planning.reasons import BackingOff
 from everseal.reports.frames import framed
 from everseal.settings.values import Settings
@@ -50,6 +60,8 @@ def tell(session: Session, outcome: Outcome, settings: Settings) -> None:
             raise outcome.error
         case Reported():
             raise OperatorError(outcome.action.message, remedy=outcome.action.remedy)
+        case Stopped():
+            raise Interrupted
         case Delivered():
             console.notify("\nSuccessfully received certificate.")
 
@@ -82,6 +94,8 @@ def demand_good_hooks(session: Session, report: RunReport) -> None:
 def ending(report: RunReport) -> Ending:
     """The worst of what happened, and else the most."""
     outcomes = report.outcomes
+    if report.stopped:
+        return INTERRUPTED
     done = any(isinstance(each, Saved | Delivered | Rehearsed | Overtaken) for each in outcomes)
     if any(isinstance(each, Failed | Reported) for each in outcomes):
         return SOME_FAILED if done else FAILED

@@ -18,6 +18,7 @@ from everseal.engine.outcome import (
     Reported,
     RunReport,
     Saved,
+    Stopped,
 )
 from everseal.model.certificate import CertificateFacts
 from everseal.model.export import ExportTarget
@@ -115,6 +116,12 @@ def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
                 "outcome": "overtaken",
                 **_subject(lineage.name.value, lineage.certificate.identifiers),
                 **_version(lineage),
+            }
+        case Stopped(action=action):
+            return {
+                "outcome": "stopped",
+                **_subject(action.name.value, action.identifiers),
+                "begun": outcome.begun,
             }
         case Reported(action=broken):
             return {

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from everseal.cli.dialogue import Dialogue
     from everseal.manager import Manager
+    from everseal.model.clock import Clock
     from everseal.system.log_records import Log
+    from everseal.system.stopping import StopSwitch
 
 
 class Session:
@@ -110,8 +112,8 @@ class Session:
     def wants_json(self) -> bool:
         return self.settings.flag("json")
 
-    def manager(self, settings: Settings | None = None) -> Manager:
-        """The library, told what this process may see of the world."""
+    def manager(self, settings: Settings | None = None, *, stop: StopSwitch | None = None) -> Manager:
+        """The library, told what this process may see of the world; ``stop`` ends its waits."""
         import socket
 
         from everseal.cli.narrator import Narrator
@@ -121,8 +123,13 @@ class Session:
         from everseal.wiring.surroundings import Surroundings
 
         chosen = settings or self.settings
+        clock: Clock = SystemClock()
+        if stop is not None:
+            from everseal.system.stopping import ListeningClock
+
+            clock = ListeningClock(clock, stop)
         surroundings = Surroundings(
-            clock=SystemClock(),
+            clock=clock,
             random=SystemRandom(),
             host=socket.gethostname(),
             environment=os.environ,
@@ -142,6 +149,7 @@ class Session:
             program=self.program,
             unattended=not sys.stdin.isatty(),
             free_port=self._free_port if self.dialogue.attended else None,
+            stop=stop,
         )
         return Manager(chosen, surroundings)
 

@@ -1,20 +1,24 @@
-"""Saving a new version and putting it to use: one commit, then the deploy hooks.
+"""Saving a new version and putting it to use: one commit, the exports, the deploy hooks.
 
-The hooks are owed from the commit on, so that a run which is killed in between leaves them to the
+Exports and hooks are owed from the commit on, so that a run which is killed in between leaves them to the
 next one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from everseal.engine.exporting import owed_exports, run_exports
 from everseal.engine.issue import Issued
+from everseal.engine.outcome import Outcome, Rehearsed, Saved
 from everseal.engine.owed import after
 from everseal.engine.pruning import prune_after_renewal
 from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookCommands
-from everseal.model.events import HookRan, VersionSaved
+from everseal.model.errors import OperatorError
+from everseal.model.events import DeployStarted, HookRan, VersionSaved, Warned
 from everseal.model.lineage import Lineage, NewVersion, ParameterValue
 from everseal.model.names import Identifier
 from everseal.model.pending import OwedHook
@@ -22,6 +26,15 @@ from everseal.planning.issuing_ca import IssuingCa, issuer_note
 from everseal.planning.plan import Issue, UseAccount
 from everseal.planning.reasons import WindowOpen
 from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
+
+_LOCK_WAIT: Final = 60.0
+
+
+def export(
+    action: Issue, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
+) -> tuple[str, ...]:
+    """Copy the new version to where the lineage's versions go; returns the failures."""
+    return run_exports(owed_exports(action.name, identifiers, action.exports), lineage, shop)
 
 
 def save(action: Issue, issued: Issued, shop: Workshop) -> Lineage:
@@ -85,30 +98,71 @@ def _account_id(issued: Issued, shop: Workshop) -> str | None:
     return next((each.id for each in accounts if each.url == issued.account_url), None)
 
 
-def deploy(
-    action: Issue, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
-) -> tuple[str, ...]:
-    """Export, then run the deploy hooks; what ended well is no longer owed, the rest is for later runs.
+def deploy_later(outcomes: Sequence[Outcome], shop: Workshop) -> tuple[Outcome, ...]:
+    """Run the deploy hooks that waited until no order is under way, in the order of the plan.
 
-    Returns the failures.  The caller holds the lineage's lock: whoever else finds hooks owed leaves them.
+    A hook that restarts a web server must not do so while the CA looks at it for another certificate.
+    What a run that has to end does not come to stays owed.
     """
+    return tuple(
+        _deploy_now(each, shop) if isinstance(each, Saved | Rehearsed) else each for each in outcomes
+    )
 
-    commands = hook_commands(action)
-    if action.dry_run:
-        return failures(shop.hooks.deploy(commands, lineage.live_dir, identifiers))
-    failed_exports = run_exports(owed_exports(action.name, identifiers, action.exports), lineage, shop)
-    return failed_exports + failures(run_owed(commands, lineage, identifiers, shop))
+
+def _deploy_now(done: Saved | Rehearsed, shop: Workshop) -> Outcome:
+    name = done.action.name
+    if not _has_hooks(done, shop):
+        return done
+    with shop.about(name):
+        if shop.stop is not None and shop.stop.is_over:
+            shop.emit(Warned("its deploy hooks are left to the next run"))
+            return done
+        shop.emit(DeployStarted(name))
+        try:
+            with shop.store.lock(name, wait=_LOCK_WAIT):
+                return deploy(done, shop)
+        except OperatorError as error:
+            shop.emit(Warned(f"its deploy hooks are left to the next run: {error.message}; {error.remedy}"))
+            return done
+
+
+def deploy(done: Saved | Rehearsed, shop: Workshop) -> Saved | Rehearsed:
+    """Run the deploy hooks that are owed for it, those of a rehearsal where that is wanted.
+
+    What ends well is no longer owed, the rest is for later runs.  The caller holds the lineage's lock:
+    whoever else finds hooks owed leaves them.
+    """
+    if not _has_hooks(done, shop) or done.lineage is None:
+        return done
+    commands = hook_commands(done.action)
+    if isinstance(done, Saved):
+        results = run_owed(commands, done.lineage, done.identifiers, shop)
+    else:
+        results = shop.hooks.deploy(commands, done.lineage.live_dir, done.identifiers)
+    return replace(done, hook_failures=done.hook_failures + failures(results))
+
+
+def _has_hooks(done: Saved | Rehearsed, shop: Workshop) -> bool:
+    if isinstance(done, Rehearsed) and not (shop.deploy_in_rehearsal and done.lineage is not None):
+        return False
+    return bool(shop.hooks.deploy_commands(hook_commands(done.action)))
 
 
 def run_owed(
     commands: HookCommands, lineage: Lineage, identifiers: tuple[Identifier, ...], shop: Workshop
 ) -> tuple[HookRan, ...]:
-    """Run deploy hooks that are on record as owed; the caller holds the lineage's lock."""
+    """Run deploy hooks as far as they are on record as owed; the caller holds the lineage's lock."""
 
-    def ended(result: HookRan) -> None:
-        after(OwedHook("deploy", result.command, lineage.name, identifiers), result, shop)
+    def owed(command: str) -> OwedHook:
+        return OwedHook("deploy", command, lineage.name, identifiers)
 
-    return shop.hooks.deploy(commands, lineage.live_dir, identifiers, ended=ended)
+    return shop.hooks.deploy(
+        commands,
+        lineage.live_dir,
+        identifiers,
+        wanted=lambda command: shop.store.owes(owed(command)),
+        ended=lambda result: after(owed(result.command), result, shop),
+    )
 
 
 def hook_commands(action: Issue) -> HookCommands:

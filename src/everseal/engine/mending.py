@@ -31,12 +31,10 @@ def mend(shop: Workshop) -> None:
             with _told(shop.emit):
                 recover(name, shop.store, shop.emit)
     with _told(shop.emit):
-        ripe = (*_ripe("export", shop), *_ripe("deploy", shop))
-        for each in sorted({owed.name for owed in ripe if owed.name is not None}):
+        for each in _names(_ripe("export", shop)):
             _export(each, shop)
-            _run_deploy_hooks(each, shop)
-        if any(_ripe("post", shop)):
-            _run_post_hooks(shop)
+        if any((*_ripe("deploy", shop), *_ripe("post", shop))):
+            _run_hooks(shop)
 
 
 def recover(name: CertificateName, store: Store, emit: Emit) -> None:
@@ -84,9 +82,11 @@ def _run_deploy_hooks(name: CertificateName, shop: Workshop) -> None:
                 _attempt(owed, run, shop)
 
 
-def _run_post_hooks(shop: Workshop) -> None:
+def _run_hooks(shop: Workshop) -> None:
     """Only while no run is alive that may still run them itself."""
     with _told(shop.emit), shop.store.hooks_lock(alone=True, wait=0):
+        for name in _names(_ripe("deploy", shop)):
+            _run_deploy_hooks(name, shop)
         for owed in list(_ripe("post", shop)):
             _attempt(owed, partial(shop.hooks.post_again, owed.command), shop)
 
@@ -97,6 +97,10 @@ def _attempt(owed: OwedHook, run: Callable[[], HookRan], shop: Workshop) -> None
     put_off(owed, shop)
     if run().status == 0:
         shop.store.settle_hook(owed)
+
+
+def _names(owed: Iterable[OwedHook]) -> list[CertificateName]:
+    return sorted({each.name for each in owed if each.name is not None})
 
 
 def _ripe(kind: OwedKind, shop: Workshop) -> Iterator[OwedHook]:

@@ -23,11 +23,12 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A dry run got its certificate and kept nothing."""
+    """A dry run got its certificate and kept nothing; ``lineage`` is what it rehearsed the renewal of."""
 
     action: Issue
     identifiers: tuple[Identifier, ...]
     hook_failures: tuple[str, ...] = ()
+    lineage: Lineage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,15 @@ class Reported:
     action: Report
 
 
-Outcome = Saved | Rehearsed | Delivered | Failed | Overtaken | Left | Reported
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The run was asked to end: the order was not begun, or broken off where a later run goes on with it."""
+
+    action: Issue
+    begun: bool
+
+
+Outcome = Saved | Rehearsed | Delivered | Failed | Overtaken | Left | Reported | Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,16 @@ class RunReport:
         return tuple(each for each in self.outcomes if isinstance(each, Saved))
 
     @property
+    def rehearsed(self) -> tuple[Rehearsed, ...]:
+        return tuple(each for each in self.outcomes if isinstance(each, Rehearsed))
+
+    @property
     def failed(self) -> tuple[Failed, ...]:
         return tuple(each for each in self.outcomes if isinstance(each, Failed))
+
+    @property
+    def stopped(self) -> tuple[Stopped, ...]:
+        return tuple(each for each in self.outcomes if isinstance(each, Stopped))
 
     @property
     def attempted(self) -> bool:

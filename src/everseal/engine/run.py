@@ -13,7 +13,7 @@ from typing import Final, assert_never
 
 from everseal.engine.appraisal import appraise
 from everseal.engine.attempts import issue_somewhere, stand_by
-from everseal.engine.deploy import deploy, failures, hook_commands, save
+from everseal.engine.deploy import deploy, deploy_later, export, failures, hook_commands, save
 from everseal.engine.mending import mend
 from everseal.engine.outcome import (
     Delivered,
@@ -25,6 +25,7 @@ from everseal.engine.outcome import (
     Reported,
     RunReport,
     Saved,
+    Stopped,
 )
 from everseal.engine.owed import after, owe_post
 from everseal.engine.setbacks import counted
@@ -33,10 +34,13 @@ from everseal.hooks.environment import LONGEST_NAMES, LONGEST_NAMES_OF_A_RENEW
 from everseal.model.errors import Interrupted, LineageMissing, OperatorError
 from everseal.model.events import (
     HookRan,
+    LineageDone,
     LineageExamined,
     LineageFailed,
     LineageSkipped,
     LineageStarted,
+    RunEnded,
+    RunStarted,
     Warned,
 )
 from everseal.model.lineage import Lineage
@@ -53,14 +57,15 @@ def carry_out(
 ) -> RunReport:
     """Do everything in ``plan`` and report every outcome; one lineage's failure stops no other.
 
-    ``before_post`` sees the report before the post hooks run.
+    ``before_post`` sees the report before the post hooks run.  Once ``shop.stop`` wants it no order is begun
+    any more; those under way come to their end, or are broken off where the journal can go on from.
     """
     with shop.store.run_lock():
         if not _is_rehearsal(plan):
             mend(shop)
         with _hooks_lock(plan, shop):
             try:
-                report = RunReport(tuple(shop.each_lineage(lambda action: _act(action, shop), plan.actions)))
+                report = RunReport(_each(plan, shop))
                 if before_post is not None:
                     before_post(report)
             except BaseException:
@@ -100,7 +105,7 @@ def _run_post_hooks(report: RunReport, plan: Plan, shop: Workshop) -> tuple[Hook
 def _ask_about_the_new(report: RunReport, shop: Workshop) -> None:
     """When everything else is done, learn when the CAs want the new certificates renewed."""
     counsel = shop.counsel
-    if counsel is None:
+    if counsel is None or shop.is_stopping:
         return
 
     def ask(saved: Saved) -> None:
@@ -116,8 +121,29 @@ def _is_rehearsal(plan: Plan) -> bool:
     return any(isinstance(action, Issue) and action.dry_run for action in plan.actions)
 
 
+def _each(plan: Plan, shop: Workshop) -> tuple[Outcome, ...]:
+    shop = replace(shop, side_by_side=shop.side_by_side and len(plan.issues) > 1)
+    shop.emit(RunStarted(tuple(action.name for action in plan.actions), len(plan.issues)))
+    try:
+        outcomes = shop.each_lineage(lambda action: _turn(action, shop), plan.actions)
+    finally:
+        shop.emit(RunEnded())
+    return deploy_later(outcomes, shop) if shop.side_by_side else tuple(outcomes)
+
+
+def _turn(action: Action, shop: Workshop) -> Outcome:
+    """One lineage's turn, if there is one still; whatever happens meanwhile is about it."""
+    if isinstance(action, Issue) and shop.is_stopping:
+        return Stopped(action, begun=False)
+    with shop.about(action.name):
+        shop.emit(LineageExamined(action.conf_path, action.name))
+        try:
+            return _act(action, shop)
+        finally:
+            shop.emit(LineageDone(action.name))
+
+
 def _act(action: Action, shop: Workshop) -> Outcome:
-    shop.emit(LineageExamined(action.conf_path))
     match action:
         case Leave():
             return _leave(action, shop)
@@ -130,7 +156,9 @@ def _act(action: Action, shop: Workshop) -> Outcome:
             try:
                 return _issue(action, shop) if action.options.csr_der is None else _deliver(action, shop)
             except Interrupted:
-                raise
+                if not shop.is_stopping:
+                    raise
+                return Stopped(action, begun=True)
             except OperatorError as error:
                 shop.emit(LineageFailed(action.name, error, _authenticator(action)))
                 return Failed(action, error)
@@ -178,13 +206,13 @@ def _issue(action: Issue, shop: Workshop) -> Outcome:
         with counted(action, present, shop):
             issued = issue_somewhere(action, tools, shop)
         appraise(action.name, issued.facts, present, shop)
-        if not action.dry_run:
-            present = save(action, issued, shop)
-        if present is not None and (not action.dry_run or shop.deploy_in_rehearsal):
-            hook_failures += deploy(action, present, issued.identifiers, shop)
-    if action.dry_run or present is None:
-        return Rehearsed(action, issued.identifiers, hook_failures)
-    return Saved(action, present, issued.identifiers, hook_failures)
+        if action.dry_run:
+            done: Saved | Rehearsed = Rehearsed(action, issued.identifiers, hook_failures, present)
+        else:
+            saved = save(action, issued, shop)
+            hook_failures += export(action, saved, issued.identifiers, shop)
+            done = Saved(action, saved, issued.identifiers, hook_failures)
+        return done if shop.side_by_side else deploy(done, shop)
 
 
 def _look_again(action: Issue, shop: Workshop) -> Lineage | None:

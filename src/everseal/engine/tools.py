@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from everseal.acme.caa import Lookup
@@ -14,8 +15,14 @@ from everseal.hooks.runner import Hooks
 from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
 from everseal.model.keys import KeyKind
+from everseal.model.names import CertificateName
 from everseal.planning.plan import Issue
-from everseal.ports import AccountStore, Consent, Mapper, Setbacks, Solver, Store
+from everseal.ports import AccountStore, ActionMapper, Consent, Mapper, Setbacks, Solver, Stop, Store
+
+
+def _nowhere(_name: CertificateName) -> AbstractContextManager[None]:
+    """For runs whose events need not say which lineage they are about."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +57,32 @@ class Workshop:
     """The instruments of a whole run.
 
     ``tools_for`` builds what one action needs (its CA's client, its solver) and may share them;
-    ``each_lineage`` and ``each_request`` bound how much runs at once.  Without ``setbacks`` failed
-    orders are not remembered, without ``counsel`` no CA is asked when it wants its new certificates renewed,
-    without ``caa`` nobody looks whether a CA may issue.
+    ``each_lineage`` and ``each_request`` bound how much runs at once; with ``side_by_side`` several orders
+    may be under way together.  What is emitted inside ``about`` is about that lineage.  Without ``stop``
+    nobody can ask the run to end but by an exception, without ``setbacks`` failed orders are not
+    remembered, without ``counsel`` no CA is asked when it wants its new certificates renewed, without ``caa``
+    nobody looks whether a CA may issue.
     """
 
     store: Store
     accounts: AccountStore
     hooks: Hooks
     tools_for: Callable[[Issue], Tools]
-    each_lineage: Mapper
+    each_lineage: ActionMapper
     each_request: Mapper
     clock: Clock
     random: Random
     emit: Emit
+    side_by_side: bool = False
+    about: Callable[[CertificateName], AbstractContextManager[None]] = _nowhere
+    stop: Stop | None = None
     setbacks: Setbacks | None = None
     counsel: Counsel | None = None
     caa: Lookup | None = None
     outages: Outages = field(default_factory=Outages)
     deploy_in_rehearsal: bool = False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody has asked the run to end."""
+        return self.stop is not None and self.stop.is_wanted

@@ -131,14 +131,16 @@ class Hooks:
         live_dir: str,
         identifiers: Sequence[Identifier],
         *,
+        wanted: Callable[[str], bool] = bool,
         ended: Ended = _unheard,
     ) -> tuple[HookRan, ...]:
-        """``identifiers`` are those of the new certificate, in its order; ``ended`` hears of each hook
-        before the next one starts."""
+        """``identifiers`` are those of the new certificate, in its order; a command that is not ``wanted``
+        when its turn comes is left out, and ``ended`` hears of each hook before the next one starts."""
         results = []
         for command in self.deploy_commands(commands):
-            results.append(self.deploy_again(command, live_dir, identifiers))
-            ended(results[-1])
+            if wanted(command):
+                results.append(self.deploy_again(command, live_dir, identifiers))
+                ended(results[-1])
         return tuple(results)
 
     def deploy_again(self, command: str, live_dir: str, identifiers: Sequence[Identifier]) -> HookRan:

@@ -1,7 +1,8 @@
 """What the engine reports on its way: typed, in order, one value per fact.
 
 A program that embeds Everseal passes a callable and matches on the types; the command line
-renders the same values.
+renders the same values.  Several lineages may be worked on at once: an event's ``name`` says which one
+it is about, None where it is about none.
 """
 
 from __future__ import annotations
@@ -18,10 +19,34 @@ HookKind = Literal["pre", "deploy", "post", "manual-auth", "manual-cleanup"]
 
 
 @dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A plan is being carried out: these lineages, in this order unless several are worked on at once.
+
+    ``orders`` is for how many of them a certificate is going to be ordered.
+    """
+
+    names: tuple[CertificateName, ...]
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """No order is under way any more; deploy hooks that waited for that and post hooks may still run."""
+
+
+@dataclass(frozen=True, slots=True)
 class LineageExamined:
     """A lineage's turn has come, whatever is done about it."""
 
     conf_path: str
+    name: CertificateName
+
+
+@dataclass(frozen=True, slots=True)
+class LineageDone:
+    """The lineage has had its turn, whatever became of it; its deploy hooks may have to wait for others."""
+
+    name: CertificateName
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +65,7 @@ class AccountRegistered:
 
     server: str
     url: str
+    name: CertificateName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +147,13 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
+class DeployStarted:
+    """The deploy hooks of a lineage, which waited until no order was under way, are run now."""
+
+    name: CertificateName
+
+
+@dataclass(frozen=True, slots=True)
 class HookRan:
     """A hook ended; ``status`` is its exit status, or minus the number of the signal that ended it.
 
@@ -133,6 +166,7 @@ class HookRan:
     stdout: str
     stderr: str
     subject: str | None = None
+    name: CertificateName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +225,7 @@ class Warned:
     """Something an operator should know, though the work goes on."""
 
     message: str
+    name: CertificateName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +243,12 @@ class Exchanged:
     poll: bool
     retry: bool
     seconds: float
+    name: CertificateName | None = None
 
 
 Event = (
-    LineageExamined
+    RunStarted
+    | LineageExamined
     | LineageStarted
     | WentAhead
     | NamesShared
@@ -225,15 +262,23 @@ Event = (
     | CertificateIssued
     | VersionSaved
     | Exported
+    | DeployStarted
     | HookRan
     | LineageFailed
     | LineageSkipped
+    | LineageDone
+    | RunEnded
     | Mended
     | Warned
     | Exchanged
 )
 
 Emit = Callable[[Event], None]
+
+
+def lineage_of(event: Event) -> CertificateName | None:
+    """Which lineage the event is about, None where it is about none."""
+    return None if isinstance(event, RunStarted | RunEnded) else event.name
 
 
 def ignore(_event: Event) -> None:

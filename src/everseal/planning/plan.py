@@ -5,6 +5,7 @@ A plan is a value.  ``everseal plan`` prints it, and the same value drives the r
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -213,6 +214,11 @@ class Report:
     conf_path: str
     message: str
     remedy: str
+
+    @property
+    def name(self) -> CertificateName:
+        """What the lineage is called after its file."""
+        return CertificateName(posixpath.basename(self.conf_path).removesuffix(".conf"))
 
 
 Action = Issue | Leave | Blocked | Report

@@ -10,10 +10,12 @@ from everseal.model.events import (
     CertificateIssued,
     ChallengesCleaned,
     ChallengesPresented,
+    DeployStarted,
     Event,
     Exchanged,
     Exported,
     HookRan,
+    LineageDone,
     LineageExamined,
     LineageFailed,
     LineageSkipped,
@@ -23,9 +25,12 @@ from everseal.model.events import (
     NamesShared,
     OrderPlaced,
     OrderResumed,
+    RunEnded,
+    RunStarted,
     VersionSaved,
     Warned,
     WentAhead,
+    lineage_of,
 )
 from everseal.planning.words import every, moment, plural
 
@@ -33,6 +38,14 @@ from everseal.planning.words import every, moment, plural
 def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind of event
     """The whole event in a sentence, without a final full stop."""
     match event:
+        case RunStarted():
+            return (
+                f"a run over {plural(len(event.names), 'lineage')}, {plural(event.orders, 'order')} to place"
+            )
+        case RunEnded():
+            return "every lineage has had its turn"
+        case LineageDone():
+            return f"{event.name}: done"
         case LineageExamined():
             return f"looking at {event.conf_path}"
         case LineageStarted():
@@ -40,7 +53,7 @@ def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind 
             what = "rehearsing" if event.dry_run else "renewing" if event.renewal else "obtaining"
             return f"{event.name}: {what} a certificate for {names}"
         case AccountRegistered():
-            return f"registered the account {event.url} at {event.server}"
+            return f"{_about(event)}registered the account {event.url} at {event.server}"
         case OrderResumed():
             return f"{event.name}: carrying on the order {event.order_url}"
         case OrderPlaced():
@@ -62,9 +75,11 @@ def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind 
             return f"{event.name}: version {event.version} is live at {event.fullchain_path}"
         case Exported():
             return f"{event.name}: version {event.version} is exported to {', '.join(event.paths)}"
+        case DeployStarted():
+            return f"{event.name}: its deploy hooks run now"
         case HookRan():
             return (
-                f"{event.kind} hook {event.command!r} ended with status {event.status}; "
+                f"{_about(event)}{event.kind} hook {event.command!r} ended with status {event.status}; "
                 f"output {event.stdout!r}; error output {event.stderr!r}"
             )
         case LineageFailed():
@@ -81,9 +96,16 @@ def describe_event(event: Event) -> str:  # noqa: C901 - one line for each kind 
         case Mended():
             return event.what if event.name is None else f"{event.name}: {event.what}"
         case Warned():
-            return event.message
+            told = event.message
+            return told if told.startswith(_about(event)) else f"{_about(event)}{told}"
         case Exchanged():
             kind = " (poll)" if event.poll else " (again)" if event.retry else ""
-            return f"{event.method} {event.url} {event.status} {event.resource}{kind} {event.seconds:.3f} s"
+            told = f"{event.method} {event.url} {event.status} {event.resource}{kind} {event.seconds:.3f} s"
+            return f"{_about(event)}{told}"
         case _:
             assert_never(event)
+
+
+def _about(event: Event) -> str:
+    name = lineage_of(event)
+    return "" if name is None else f"{name}: "

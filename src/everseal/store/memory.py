@@ -192,6 +192,11 @@ class MemoryStore:
         with self._mutex:
             return tuple(self._owed[key] for key in sorted(self._owed, key=str))
 
+    def owes(self, owed: OwedHook) -> bool:
+        """Whether the hook is owed still."""
+        with self._mutex:
+            return (owed.kind, owed.command, owed.name) in self._owed
+
     def owe_hook(self, owed: OwedHook) -> None:
         """Record a hook as owed, or one more failed attempt at it."""
         with self._mutex:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from everseal.acme.eab import ExternalAccountBinding
+from everseal.engine.course import Course
 from everseal.engine.ocsp import is_revoked
 from everseal.engine.renewal_info import Counsel
 from everseal.engine.tools import Introduction, Tools, Workshop
@@ -27,7 +29,7 @@ from everseal.system.ocsp_fetch import OcspFetcher
 from everseal.system.proxies import proxies_from_environment
 from everseal.wiring.bindings import binding_at
 from everseal.wiring.clients import ClientPool, external_account
-from everseal.wiring.parallel import Crew, one_by_one
+from everseal.wiring.parallel import Crew, FairCrew
 from everseal.wiring.solvers import SolverBench
 from everseal.wiring.surroundings import AlwaysConsent, Surroundings
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from everseal.system.resolver import CaaRecord
 
 _REQUESTS_AT_ONCE: Final = 16
+ORDERS_AT_ONCE: Final = 16
+MOST_ORDERS_PER_CA: Final = 32
 
 
 class House:
@@ -43,7 +47,8 @@ class House:
     def __init__(self, settings: Settings, surroundings: Surroundings) -> None:
         config_dir = settings.required("config_dir")
         self.settings = settings
-        self.surroundings = surroundings
+        self._course = Course(surroundings.emit)
+        self.surroundings = surroundings = replace(surroundings, emit=self._course)
         self.store = CertbotStore(config_dir, clock=surroundings.clock)
         self.accounts = CertbotAccounts(config_dir, clock=surroundings.clock)
         self.clients = ClientPool(surroundings, self.store.state)
@@ -140,18 +145,22 @@ class House:
             return ()
 
     def workshop(self, *, jobs: int = 1) -> Workshop:
+        """``jobs`` orders at once, 0 for as many as are sensible; one where a person looks on at each."""
         around = self.surroundings
-        each_lineage: Mapper = one_by_one if jobs <= 1 else Crew(jobs, "lineage")
+        at_once = 1 if self.settings.flag("debug_challenges") else jobs or ORDERS_AT_ONCE
         return Workshop(
             store=self.store,
             accounts=self.accounts,
             hooks=self.hooks,
             tools_for=self.tools,
-            each_lineage=each_lineage,
+            each_lineage=FairCrew(at_once, most_per_ca=MOST_ORDERS_PER_CA),
             each_request=self.each_request,
             clock=around.clock,
             random=around.random,
             emit=around.emit,
+            side_by_side=at_once > 1,
+            about=self._course.about,
+            stop=around.stop,
             setbacks=self.store.state,
             counsel=self.counsel,
             caa=self.caa,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from everseal.model.clock import Clock, Random
 from everseal.model.errors import PortBusy
 from everseal.model.events import Emit, ignore
-from everseal.ports import Consent
+from everseal.ports import Consent, Stop
 from everseal.solvers.manual import Prompter
 
 
@@ -33,7 +33,8 @@ class Surroundings:
     ``tell`` gets every exchange with the CA, whole; ``other_contacts`` asks for contacts (``mailto:`` URLs)
     when the CA does not take those that were given.  ``unattended`` says that no person started this run:
     after failed orders it waits, a person need not.  ``free_port`` asks a person to free a port that is
-    taken, and says whether to try again; None where nobody is there."""
+    taken, and says whether to try again; None where nobody is there.  ``stop`` says when somebody has asked
+    the run to end; None where nobody can."""
 
     clock: Clock
     random: Random
@@ -48,3 +49,4 @@ class Surroundings:
     program: str = "everseal"
     unattended: bool = True
     free_port: Callable[[PortBusy], bool] | None = None
+    stop: Stop | None = None

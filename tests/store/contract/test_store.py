@@ -321,7 +321,10 @@ def test_hooks_are_owed_until_they_are_settled(store: Store) -> None:
     again = OwedHook("deploy", deploy.command, NAME, deploy.identifiers, attempts=1, not_before=NOW)
     store.owe_hook(again)
     assert set(store.owed_hooks()) == {again, post}
+    assert store.owes(deploy)
     store.settle_hook(deploy)
+    assert not store.owes(again)
+    assert store.owes(post)
     store.settle_hook(post)
     assert store.owed_hooks() == ()
 

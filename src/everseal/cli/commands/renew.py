@@ -10,7 +10,18 @@ from everseal.cli.installing import NULL
 from everseal.cli.outcomes import ending, finish
 from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
-from everseal.engine.outcome import Delivered, Failed, Left, Overtaken, Rehearsed, Reported, RunReport, Saved
+from everseal.cli.stopping import listening, new_switch
+from everseal.engine.outcome import (
+    Delivered,
+    Failed,
+    Left,
+    Overtaken,
+    Rehearsed,
+    Reported,
+    RunReport,
+    Saved,
+    Stopped,
+)
 from everseal.manager import Manager
 from everseal.model.errors import OperatorError
 from everseal.planning.plan import Plan
@@ -30,22 +41,48 @@ class RenewalsFailed(OperatorError):
         )
 
 
+class RunStopped(OperatorError):
+    """Somebody asked the run to end before everything was renewed."""
+
+    def __init__(self, report: RunReport) -> None:
+        counts = [
+            f"{len(report.saved) + len(report.rehearsed)} renewed",
+            f"{len(report.failed)} failed",
+            f"{sum(each.begun for each in report.stopped)} broken off",
+            f"{sum(not each.begun for each in report.stopped)} not begun",
+        ]
+        super().__init__(
+            f"The run was stopped before it was done: {', '.join(counts)}",
+            remedy="run the same command again: it goes on where this one left off",
+        )
+
+
 def run(session: Session) -> int:
-    manager = session.manager()
+    stop = new_switch()
+    manager = session.manager(stop=stop)
     manager.check_hooks()
     dry_run = session.settings.flag("dry_run")
     plan = manager.plan_renewals(remember_advice=not dry_run and not session.settings.flag("plan"))
     if session.settings.flag("plan"):
         return show(session, plan)
     _rest(session, manager, plan)
-    report = manager.apply(plan, before_post=lambda outcomes: _summarise(session, outcomes))
-    verdict = _summary(session, report).verdict
-    if verdict is None:
+    jobs = session.settings.number("jobs")
+    with listening(stop):
+        report = manager.apply(plan, jobs=jobs, before_post=lambda outcomes: _summarise(session, outcomes))
+    error = _error(session, report)
+    if error is None:
         return finish(session, report)
     ended = ending(report)
     tell_run(session, report, ended)
-    session.fail(RenewalsFailed(verdict, session.program))
+    session.fail(error)
     return session.end(ended)
+
+
+def _error(session: Session, report: RunReport) -> OperatorError | None:
+    if report.stopped:
+        return RunStopped(report)
+    verdict = _summary(session, report).verdict
+    return None if verdict is None else RenewalsFailed(verdict, session.program)
 
 
 def _rest(session: Session, manager: Manager, plan: Plan) -> None:
@@ -100,7 +137,7 @@ def _summary(session: Session, report: RunReport) -> RenewalSummary:
                 skipped.append(f"{left.fullchain_path} expires on {left.not_after:%Y-%m-%d}{waits}")
             case Reported(action=broken):
                 unreadable.append(broken.conf_path)
-            case Delivered():
+            case Delivered() | Stopped():
                 pass
     settings = session.settings
     return RenewalSummary(

@@ -87,6 +87,10 @@ class State:
         owed = [hook for hook in found if hook is not None]
         return tuple(sorted(owed, key=lambda hook: (hook.kind, str(hook.name or ""), hook.command)))
 
+    def owes(self, owed: OwedHook) -> bool:
+        """Whether the hook is on record."""
+        return os.path.lexists(self._path(_HOOKS, _hook_id(owed)))
+
     def owe_hook(self, owed: OwedHook) -> None:
         """Record a hook, or a new count of its attempts."""
         self._write(self._path(_HOOKS, _hook_id(owed)), records.encode_owed(owed))

@@ -196,6 +196,10 @@ class CertbotStore:
         """Hooks that have not ended well yet."""
         return self.state.owed_hooks()
 
+    def owes(self, owed: OwedHook) -> bool:
+        """Whether the hook is owed still."""
+        return self.state.owes(owed)
+
     def owe_hook(self, owed: OwedHook) -> None:
         """Record a hook as owed, or one more failed attempt at it."""
         self.state.owe_hook(owed)
