@@ -50,6 +50,7 @@ from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.model.backup import Manifest
+    from everseal.planning.scheduling import ScheduleOutline
     from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
     from everseal.store.backup.taking import Taken
@@ -308,6 +309,35 @@ class Manager:
         from everseal.wiring.restoring import restore
 
         return restore(self._house, plan)
+
+    def schedule(self, *, draws: bool = False) -> ScheduleOutline:
+        """What starts renewals here, and what should; ``draws`` settles the minute where it is not yet.
+
+        Raises StoreUnusable.
+        """
+        from everseal.wiring.scheduling import Scheduler
+
+        if draws:
+            self._house.keep_secret()
+        return Scheduler(self._house).outline()
+
+    def install_schedule(self) -> tuple[str, ...]:
+        """See to it that renewals are started; gives the paths that were written or removed.
+
+        Raises NotOurFile, StoreUnusable, ServiceManagerRefused.
+        """
+        from everseal.wiring.scheduling import Scheduler
+
+        return Scheduler(self._house).install()
+
+    def remove_schedule(self) -> tuple[str, ...]:
+        """Remove what :meth:`install_schedule` has written; gives the paths.
+
+        Raises StoreUnusable, ServiceManagerRefused.
+        """
+        from everseal.wiring.scheduling import Scheduler
+
+        return Scheduler(self._house).remove()
 
     def plan_prune(self, names: Sequence[CertificateName] = (), *, expired: bool = False) -> PrunePlan:
         """Which versions of these lineages go, and why; without names of all, and leftover files too.

@@ -76,6 +76,8 @@ def _only_reads(session: Session) -> bool:
     settings = session.settings
     if session.verb == "backup":
         return settings.flag("verify") or settings.flag("list_contents")
+    if session.verb == "schedule":
+        return session.words[:1] != ("install",)
     return BY_NAME[session.verb].effect == "reads" and not (session.verb == "doctor" and settings.flag("fix"))
 
 
@@ -94,7 +96,7 @@ def _make_directories(session: Session) -> None:
         wanted.append((os.path.join(config, "renewal"), 0o755))
     if session.verb == "restore":
         wanted = wanted[:3]
-    if session.verb == "doctor" and _only_reads(session):
+    if session.verb in {"doctor", "schedule"} and _only_reads(session):
         wanted = [(logs, 0o700)]
     try:
         for path, mode in wanted:

@@ -14,6 +14,7 @@ from everseal.settings.own.local_ca import LOCAL_CA
 from everseal.settings.own.machine import MACHINE
 from everseal.settings.own.names import NAMES
 from everseal.settings.own.running import RUNNING
+from everseal.settings.own.schedule import SCHEDULE
 from everseal.settings.own.versions import VERSIONS
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ OWN_OPTIONS: Final = (
     *DOCTOR,
     *EXPORT,
     *BACKUP,
+    *SCHEDULE,
     *LOCAL_CA,
     *FALLBACKS,
     *NAMES,

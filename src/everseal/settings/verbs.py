@@ -92,6 +92,12 @@ VERBS: Final = (
         operands="FILE [NAME...]",
     ),
     Verb(
+        "schedule",
+        "install, show or remove what starts renewals",
+        own=True,
+        operands="install|show|remove",
+    ),
+    Verb(
         "ca",
         "run the built-in certificate authority for tests",
         own=True,

@@ -12,9 +12,9 @@ from everseal.model.names import CertificateName
 from everseal.settings.directories import CONFIG_DIR
 from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.doctor.examination import Examination, Network, Premises
-from everseal.store.doctor.machine import SchedulePlaces
 from everseal.store.doctor.mending import Mender
 from everseal.store.doctor.renewal_files import Supplies
+from everseal.system.timers import SchedulePlaces
 from everseal.wiring.house import House
 from everseal.wiring.solvers import AVAILABLE
 

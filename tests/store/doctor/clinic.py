@@ -17,9 +17,9 @@ from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.doctor.examination import Examination, Network, Premises
-from everseal.store.doctor.machine import SchedulePlaces
 from everseal.store.doctor.mending import Mender
 from everseal.store.doctor.renewal_files import Supplies
+from everseal.system.timers import SchedulePlaces
 from tests.store.minting import NOW, Minted, StillClock, mint
 from tests.store.trees import make_tree, snapshot
 

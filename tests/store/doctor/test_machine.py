@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from everseal.store.doctor import machine
-from everseal.store.doctor.machine import Ground, SchedulePlaces
+from everseal.store.doctor.machine import Ground
 from everseal.system.abilities import Abilities, probe
+from everseal.system.timers import SchedulePlaces
 from tests.store.doctor.clinic import Clinic
 
 ABLE = Abilities(exchange=True, ofd_locks=True, fsync=True)

@@ -26,13 +26,13 @@ from everseal.store.doctor import leftovers, machine, observe
 from everseal.store.doctor.access import account_access, directory_access, hook_access, lineage_access
 from everseal.store.doctor.accounts import account_findings
 from everseal.store.doctor.links import link_findings, named_versions
-from everseal.store.doctor.machine import SchedulePlaces
 from everseal.store.doctor.names import Resolve, name_findings
 from everseal.store.doctor.observation import Entry, SeenLineage, Summary
 from everseal.store.doctor.renewal_files import Supplies, renewal_findings
 from everseal.store.doctor.versions import facts_of, judge, version_findings
 from everseal.system.abilities import probe
 from everseal.system.files import explained
+from everseal.system.timers import SchedulePlaces
 
 _HOOK_KINDS: Final = ("pre", "deploy", "post")
 

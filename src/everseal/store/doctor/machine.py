@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -12,6 +12,7 @@ from everseal.model.diagnosis import Finding
 from everseal.store.doctor.catalogue import found
 from everseal.store.doctor.observe import entries_of
 from everseal.system.abilities import Abilities
+from everseal.system.timers import SchedulePlaces
 
 WRITTEN: Final = datetime(2026, 11, 1, tzinfo=UTC)
 """No clock that is right shows an earlier time than this program's own."""
@@ -19,7 +20,6 @@ WRITTEN: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _LEAST_SPACE: Final = 16 * 1024 * 1024
 _LEAST_INODES: Final = 256
 _MANY_LOGS: Final = 1002
-_RUNNING: Final = "run/systemd/system"
 _LOG: Final = "letsencrypt.log"
 
 
@@ -32,33 +32,6 @@ class Ground:
     free_inodes: int | None
     read_only: bool
     abilities: Abilities | None
-
-
-@dataclass(frozen=True, slots=True)
-class SchedulePlaces:
-    """Where timers and cron jobs are: directories of systemd units, and of cron's files."""
-
-    units: tuple[str, ...]
-    cron: tuple[str, ...]
-
-    @classmethod
-    def usual(cls, root: str = "/") -> SchedulePlaces:
-        units = ("etc/systemd/system", _RUNNING, "usr/lib/systemd/system", "lib/systemd/system")
-        cron = (
-            "etc/cron.d",
-            "etc/cron.daily",
-            "etc/cron.weekly",
-            "etc/crontab",
-            "etc/crontabs",
-            "etc/periodic/daily",
-            "var/spool/cron",
-            "var/spool/cron/crontabs",
-            "etc/anacrontab",
-        )
-        return cls(
-            tuple(os.path.join(root, each) for each in units),
-            tuple(os.path.join(root, each) for each in cron),
-        )
 
 
 def survey(config_dir: str, abilities: Abilities | None) -> Ground:
@@ -118,20 +91,20 @@ def log_findings(logs_dir: str) -> Iterator[Finding]:
 
 def schedule_findings(places: SchedulePlaces) -> Iterator[Finding]:
     """What starts renewals: files say what is installed; whether a service manager runs is not asked."""
-    theirs, ours = _has_timer(places, "certbot"), _has_timer(places, "everseal")
+    theirs, ours = (places.timers(program) or places.jobs(program) for program in ("certbot", "everseal"))
     if not theirs and not ours:
         yield found(
             "timer-missing",
             "timer",
             "no everseal.timer, certbot.timer or cron job of theirs is enabled",
-            remedy="write `17 3,15 * * * root everseal -q renew` to /etc/cron.d/everseal, or install a timer",
+            remedy="`everseal schedule install`, which shows what it would write, and asks",
         )
     elif theirs and ours:
         what = "both Certbot's and Everseal's timers or cron jobs are enabled"
         yield found("timer-twice", "timer", what, remedy="`systemctl disable --now certbot.timer`")
     elif theirs:
         what = "only Certbot's timer or cron job is enabled"
-        remedy = "nothing, if Certbot is to renew; else put Everseal's in its place"
+        remedy = "nothing, if Certbot is to renew; else `everseal schedule install`, which says what to do"
         yield found("timer-is-certbots", "timer", what, remedy=remedy)
 
 
@@ -146,36 +119,3 @@ def _abilities(config_dir: str, abilities: Abilities) -> Iterator[Finding]:
     if not abilities.ofd_locks:
         what = f"the file system of {config_dir} has no locks that belong to an open file"
         yield found("no-file-locks", config_dir, what, remedy="nothing is to be done on one machine alone")
-
-
-def _has_timer(places: SchedulePlaces, program: str) -> bool:
-    """A timer that is enabled, or a cron job that calls the program."""
-    wanted = [os.path.join(unit, "timers.target.wants") for unit in places.units]
-    links = (os.path.basename(entry.path) for folder in wanted for entry in entries_of(folder))
-    if any(
-        link.startswith((f"{program}.", f"{program}-", f"snap.{program}.")) and link.endswith(".timer")
-        for link in links
-    ):
-        return True
-    systemd = any(os.path.isdir(unit) for unit in places.units if unit.endswith(_RUNNING))
-    return any(_mentions(path, program, systemd=systemd) for path in _cron_files(places.cron))
-
-
-def _cron_files(places: Iterable[str]) -> Iterator[str]:
-    for place in places:
-        if os.path.isfile(place):
-            yield place
-        yield from (entry.path for entry in entries_of(place) if entry.kind != "directory")
-
-
-def _mentions(path: str, program: str, *, systemd: bool) -> bool:
-    """Whether a line that is no comment calls it; Debian's job does nothing where systemd runs."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read(64 * 1024).splitlines()
-    except OSError:
-        return False
-    calls = [
-        line for line in lines if program in line and "renew" in line and not line.lstrip().startswith("#")
-    ]
-    return any(not (systemd and _RUNNING in line) for line in calls)

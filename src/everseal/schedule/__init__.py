@@ -1,0 +1,1 @@
+"""What starts renewals: hardened systemd units, or a cron job."""
