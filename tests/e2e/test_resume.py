@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from everseal.localca.faults import Pause, Refuse, Reset, Rule
@@ -18,10 +18,10 @@ OBTAIN = ("--standalone", "--agree-tos", "--register-unsafely-without-email", "-
 PATIENCE_SECONDS = 20
 
 
-def killed_when(home: Home, moment: Callable[[], bool]) -> None:
+def killed_when(home: Home, moment: Callable[[], bool], words: Sequence[str] = OBTAIN) -> None:
     """``certonly``, killed without warning as soon as ``moment`` has come."""
     with subprocess.Popen(
-        home.words("certonly", *OBTAIN),
+        home.words("certonly", *words),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -66,6 +66,55 @@ def test_killed_while_the_ca_looks_the_same_order_is_carried_on(home: Home, ca: 
     assert certificates(ca) == 1
     assert home.versions(NAME) == [1]
     assert home.journals() == []
+
+
+FIRST = ("--agree-tos", "--register-unsafely-without-email", "-d", NAME)
+
+
+def killed_while_the_ca_looks(home: Home, ca: BuiltIn, *solving: str) -> None:
+    ca.server.faults.add(Rule("validation", Pause(1.0)))
+    looks = lambda: any(each.resource == "challenge" for each in ca.server.transcript())  # noqa: E731
+    killed_when(home, looks, (*FIRST, *solving))
+    ca.server.faults.clear()
+
+
+def test_files_of_a_first_order_that_nobody_repeats_are_removed(
+    home: Home, ca: BuiltIn, tmp_path: Path
+) -> None:
+    """By any run that writes, whatever it is about."""
+    webroot, other = tmp_path / "www", tmp_path / "other"
+    webroot.mkdir()
+    other.mkdir()
+    killed_while_the_ca_looks(home, ca, "--webroot", "-w", str(webroot))
+    challenges = webroot / ".well-known" / "acme-challenge"
+    assert len(list(challenges.iterdir())) == 1
+    assert home.run("certificates").status == 0
+    assert len(list(challenges.iterdir())) == 1
+    out = home.succeed("renew", "--webroot", "-w", str(other))
+    assert "what an interrupted order had put in place for the CA is removed" in out
+    assert list(challenges.iterdir()) == []
+    assert "interrupted" not in home.succeed("renew")
+    assert len(home.journals()) == 1
+    home.succeed("certonly", *OBTAIN)
+    assert home.journals() == []
+
+
+def test_records_of_a_first_order_that_nobody_repeats_are_removed(home: Home, ca: BuiltIn) -> None:
+    killed_while_the_ca_looks(home, ca, *ca.records.hooks)
+    assert len(list(ca.records.folder.iterdir())) == 1
+    home.succeed("renew")
+    assert list(ca.records.folder.iterdir()) == []
+
+
+def test_what_was_cleaned_up_once_is_not_cleaned_up_again(home: Home, ca: BuiltIn, tmp_path: Path) -> None:
+    """An order that hung was cleaned up after; the journal does not say otherwise."""
+    ca.server.faults.add(Rule("validation", Pause(3.0)))
+    note = f"echo cleaned >> {tmp_path}/notes"
+    hooks = ["--manual", "--manual-auth-hook", "true", "--manual-cleanup-hook", note]
+    done = home.run("certonly", *FIRST, *hooks, "--issuance-timeout", "1")
+    assert "has not finished the order in time" in done.err
+    home.succeed("renew")
+    assert (tmp_path / "notes").read_text() == "cleaned\n"
 
 
 def test_a_request_that_the_ca_refused_is_not_sent_again(home: Home, ca: BuiltIn) -> None:

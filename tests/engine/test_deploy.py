@@ -10,26 +10,23 @@ import pytest
 
 from everseal.engine.deploy import deploy_later
 from everseal.engine.outcome import Outcome, Rehearsed, Saved
-from everseal.engine.tools import Tools, Workshop
+from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookRunner, Hooks
 from everseal.model.events import DeployStarted, Event, HookRan, Warned, lineage_of
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook
-from everseal.planning.plan import ConfiguredHooks, Issue
+from everseal.planning.plan import ConfiguredHooks
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.memory import MemoryAccounts
 from everseal.system.clock import SystemRandom
 from everseal.system.process import Completed
 from everseal.system.stopping import StopSwitch
 from everseal.wiring.parallel import one_by_one
+from tests.engine.idle import no_solver, no_tools
 from tests.planning.samples import make_issue
 from tests.store.minting import StillClock, mint
 
 NAMES = ("a.example", "b.example")
-
-
-def no_tools(action: Issue) -> Tools:
-    raise AssertionError(f"nothing is ordered, yet tools for {action.name} are asked for")
 
 
 @dataclass
@@ -58,6 +55,7 @@ class Bench:
             accounts=MemoryAccounts(),
             hooks=Hooks(HookRunner({}, emit=self.events.append, run=self.run), None),
             tools_for=no_tools,
+            solver_of=no_solver,
             each_lineage=one_by_one,
             each_request=one_by_one,
             clock=self.clock,

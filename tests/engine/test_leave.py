@@ -4,7 +4,7 @@ import pytest
 
 from everseal.engine.outcome import Left
 from everseal.engine.run import carry_out
-from everseal.engine.tools import Tools, Workshop
+from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookRunner, Hooks
 from everseal.model.events import (
     Event,
@@ -16,18 +16,15 @@ from everseal.model.events import (
     Warned,
 )
 from everseal.model.names import CertificateName
-from everseal.planning.plan import Issue, Leave, Plan
+from everseal.planning.plan import Leave, Plan
 from everseal.planning.reasons import NewerVersionWaits
 from everseal.store.memory import MemoryAccounts, MemoryStore
 from everseal.system.clock import SystemRandom
 from everseal.wiring.parallel import one_by_one
+from tests.engine.idle import no_solver, no_tools
 from tests.store.minting import NOW, StillClock, mint
 
 NAME = CertificateName("example.org")
-
-
-def no_tools(action: Issue) -> Tools:
-    raise AssertionError(f"nothing is ordered, yet tools for {action.name} are asked for")
 
 
 @pytest.fixture
@@ -47,6 +44,7 @@ def carry_out_leave(store: MemoryStore, relink: int | None) -> list[Event]:
         accounts=MemoryAccounts(),
         hooks=Hooks(HookRunner({}, emit=events.append), None),
         tools_for=no_tools,
+        solver_of=no_solver,
         each_lineage=one_by_one,
         each_request=one_by_one,
         clock=StillClock(),

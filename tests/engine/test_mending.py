@@ -10,19 +10,20 @@ import pytest
 
 from everseal.engine.mending import mend, mended
 from everseal.engine.run import carry_out
-from everseal.engine.tools import Tools, Workshop
+from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookRunner, Hooks
 from everseal.model.events import Event, Mended, Warned
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook
-from everseal.planning.plan import Issue, Plan
+from everseal.planning.plan import Plan
 from everseal.ports import Store
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.memory import MemoryAccounts, MemoryStore
 from everseal.system.clock import SystemRandom
 from everseal.system.process import Completed
 from everseal.wiring.parallel import one_by_one
+from tests.engine.idle import no_solver, no_tools
 from tests.store.minting import NOW, StillClock, mint
 
 NAME = CertificateName("example.org")
@@ -59,6 +60,7 @@ class Bench:
             accounts=MemoryAccounts(),
             hooks=Hooks(HookRunner({}, emit=self.events.append, run=self.run), None),
             tools_for=no_tools,
+            solver_of=no_solver,
             each_lineage=one_by_one,
             each_request=one_by_one,
             clock=self.clock,
@@ -76,10 +78,6 @@ class Bench:
     @property
     def told(self) -> list[str]:
         return [event.what for event in self.events if isinstance(event, Mended)]
-
-
-def no_tools(action: Issue) -> Tools:
-    raise AssertionError(f"nothing is ordered, yet tools for {action.name} are asked for")
 
 
 @pytest.fixture(params=["directory", "memory"])

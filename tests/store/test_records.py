@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everseal.model.names import CertificateName, DnsName, IpAddress
-from everseal.model.pending import OwedHook, PendingOrder
+from everseal.model.pending import OwedHook, PendingOrder, SolverSettings
 from everseal.store.certbot_dir import records
 from everseal.store.certbot_dir.changes import (
     Change,
@@ -41,6 +42,11 @@ owed_hooks = st.builds(
     attempts=st.integers(0, 99),
     not_before=st.none() | moments,
 )
+parameters = st.dictionaries(
+    texts,
+    texts | st.lists(texts, max_size=2).map(tuple) | st.dictionaries(texts, texts, max_size=2),
+    max_size=3,
+)
 pending_orders = st.builds(
     PendingOrder,
     name=names,
@@ -54,6 +60,7 @@ pending_orders = st.builds(
     created=moments,
     stage=st.sampled_from(["ordered", "presented", "finalizing", "issued"]),
     solver=texts,
+    settings=st.none() | st.builds(SolverSettings, parameters=parameters, own=parameters),
 )
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(
@@ -155,3 +162,24 @@ def test_the_key_of_a_pending_order_hides() -> None:
     created = datetime(2026, 1, 1, tzinfo=UTC)
     pending = PendingOrder(CertificateName("a"), "s", "a", None, (), b"PRIVATE", None, (), created, "ordered")
     assert "PRIVATE" not in repr(pending)
+
+
+def test_a_journal_from_before_the_settings_were_kept_is_read() -> None:
+    created = datetime(2026, 11, 1, tzinfo=UTC)
+    pending = PendingOrder(CertificateName("a"), "s", "a", None, (), b"PRIVATE", None, (), created, "ordered")
+    members = json.loads(records.encode_pending(pending))
+    assert members.pop("settings") is None
+    assert records.decode_pending(json.dumps(members).encode()) == pending
+
+
+@pytest.mark.parametrize("value", [3, None, [1], {"a": {}}, [["a"]]])
+def test_settings_that_no_renewal_file_holds(value: object) -> None:
+    created = datetime(2026, 11, 1, tzinfo=UTC)
+    settings = SolverSettings({"authenticator": "webroot"})
+    pending = PendingOrder(
+        CertificateName("a"), "s", "a", None, (), b"", None, (), created, "ordered", settings=settings
+    )
+    members = json.loads(records.encode_pending(pending))
+    members["settings"]["parameters"]["webroot_path"] = value
+    with pytest.raises(BadRecord, match=r"parameters\.webroot_path"):
+        records.decode_pending(json.dumps(members).encode())

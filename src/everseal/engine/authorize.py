@@ -97,19 +97,32 @@ def presented(
     emit: Emit,
     *,
     pause: Callable[[], None] | None = None,
+    cleared: Callable[[], None],
 ) -> Iterator[None]:
-    """Everything in place inside the block, and gone after it, whatever happens."""
+    """Everything in place inside the block, and gone after it, whatever happens.
+
+    ``cleared`` is told when it is gone after the block has failed: the journal still lists it then.
+    """
     try:
         solver.present(presentations)
         solver.wait(presentations)
         if pause is not None:
             pause()
         yield
-    finally:
-        try:
-            solver.clean_up(presentations)
-        except (SolverFailed, OSError) as error:
-            emit(Warned(f"what was put in place for the CA could not be removed: {error}"))
+    except BaseException:
+        if _clean_up(solver, presentations, emit):
+            cleared()
+        raise
+    _clean_up(solver, presentations, emit)
+
+
+def _clean_up(solver: Solver, presentations: Sequence[Presentation], emit: Emit) -> bool:
+    try:
+        solver.clean_up(presentations)
+    except (SolverFailed, OSError) as error:
+        emit(Warned(f"what was put in place for the CA could not be removed: {error}"))
+        return False
+    return True
 
 
 def _open_proof(authorization: Authorization, solver: Solver, account: Account) -> OpenProof:

@@ -11,7 +11,7 @@ from everseal.acme.states import OrderStatus
 from everseal.engine.account import account_for
 from everseal.engine.authorize import Proofs, give_up, presented, read_proofs, respond_all
 from everseal.engine.clocks import compare_clocks
-from everseal.engine.order import WorkingOrder, open_order, record, request_order
+from everseal.engine.order import WorkingOrder, note_cleared, open_order, record, request_order
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.certificate import CertificateFacts, read_certificate
 from everseal.model.errors import Unsound
@@ -74,7 +74,13 @@ def _prove(
     working = record(working, proofs.presentations, shop)
     if not proofs.open:
         return _wait(working, {OrderStatus.READY}, account, tools, shop)
-    with presented(tools.solver, proofs.presentations, shop.emit, pause=tools.pause_before_challenges):
+    with presented(
+        tools.solver,
+        proofs.presentations,
+        shop.emit,
+        pause=tools.pause_before_challenges,
+        cleared=lambda: note_cleared(working, shop),
+    ):
         shop.emit(_what_is_presented(working, proofs))
         respond_all(tools.client, account, proofs.open, shop.each_request)
         ready = _wait(working, {OrderStatus.READY}, account, tools, shop)

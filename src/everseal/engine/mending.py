@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from everseal.engine.clearing import clear_away
 from everseal.engine.exporting import run_exports
 from everseal.engine.owed import is_ripe, put_off
 from everseal.engine.tools import Workshop
@@ -22,7 +23,8 @@ from everseal.ports import Store
 
 
 def mend(shop: Workshop) -> None:
-    """Recover every lineage with an open journal, then run the hooks that are owed.
+    """Recover every lineage with an open journal, clear away what its order left in place for the CA, then
+    run the hooks that are owed.
 
     The caller holds the run lock, and no lineage's.  What cannot be mended is told as a warning.
     """
@@ -30,6 +32,7 @@ def mend(shop: Workshop) -> None:
         for name in shop.store.open_journals():
             with _told(shop.emit):
                 recover(name, shop.store, shop.emit)
+                _clear_away(name, shop)
     with _told(shop.emit):
         for each in _names(_ripe("export", shop)):
             _export(each, shop)
@@ -53,6 +56,15 @@ def mended(damaged: Damaged, store: Store, emit: Emit) -> Lineage | Damaged:
         return store.load(damaged.name)
     except (LineageBroken, LineageMissing):
         return damaged
+
+
+def _clear_away(name: CertificateName, shop: Workshop) -> None:
+    """Also for names that nobody orders again: who made the journal says how."""
+    with shop.store.lock(name, wait=0):
+        pending = shop.store.journal(name)
+        if pending is not None and pending.presentations and pending.settings is not None:
+            clear_away(pending, shop.solver_of(pending.settings), shop)
+            shop.emit(Mended("what an interrupted order had put in place for the CA is removed", name))
 
 
 def _export(name: CertificateName, shop: Workshop) -> None:

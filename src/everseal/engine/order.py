@@ -15,11 +15,12 @@ from everseal.acme.objects import Order
 from everseal.acme.problems import AccountDoesNotExist, AcmeError, Unauthorized
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import AccountClosed, is_closed
+from everseal.engine.clearing import clear_away
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
 from everseal.model.names import Identifier
-from everseal.model.pending import PendingOrder
+from everseal.model.pending import PendingOrder, SolverSettings
 from everseal.model.private_key import PrivateKey
 from everseal.planning.plan import Issue
 
@@ -50,7 +51,8 @@ def open_order(
     pending = shop.store.journal(action.name) if action.is_kept else None
     if pending is not None:
         if pending.presentations:
-            tools.solver.clean_up([Presentation.from_json(each) for each in pending.presentations])
+            solver = tools.solver if pending.settings is None else shop.solver_of(pending.settings)
+            pending = clear_away(pending, solver, shop)
         resumed = _resume(action, identifiers, account, pending, tools, shop)
         if resumed is not None:
             shop.emit(OrderResumed(action.name, resumed.order.url))
@@ -93,6 +95,13 @@ def record(working: WorkingOrder, presentations: tuple[Presentation, ...], shop:
     )
     shop.store.write_journal(pending.name, pending)
     return replace(working, pending=pending, recorded=True)
+
+
+def note_cleared(working: WorkingOrder, shop: Workshop) -> None:
+    """Nothing is in place for an order that may be carried on, so that nobody clears away again."""
+    pending = None if working.rehearsal else shop.store.journal(working.pending.name)
+    if pending is not None:
+        shop.store.write_journal(pending.name, replace(pending, presentations=()))
 
 
 def _resume(
@@ -154,6 +163,7 @@ def _place(
         created=shop.clock.now(),
         stage="ordered",
         solver=tools.solver.name,
+        settings=SolverSettings(action.parameters, action.own_parameters),
     )
     return WorkingOrder(order, key, csr, pending, recorded=False, rehearsal=not action.is_kept)
 

@@ -16,6 +16,7 @@ from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
 from everseal.model.keys import KeyKind
 from everseal.model.names import CertificateName
+from everseal.model.pending import SolverSettings
 from everseal.planning.plan import Issue
 from everseal.ports import AccountStore, ActionMapper, Consent, Mapper, Setbacks, Solver, Stop, Store
 
@@ -57,6 +58,7 @@ class Workshop:
     """The instruments of a whole run.
 
     ``tools_for`` builds what one action needs (its CA's client, its solver) and may share them;
+    ``solver_of`` makes the solver of an interrupted run anew;
     ``each_lineage`` and ``each_request`` bound how much runs at once; with ``side_by_side`` several orders
     may be under way together.  What is emitted inside ``about`` is about that lineage.  Without ``stop``
     nobody can ask the run to end but by an exception, without ``setbacks`` failed orders are not
@@ -68,6 +70,7 @@ class Workshop:
     accounts: AccountStore
     hooks: Hooks
     tools_for: Callable[[Issue], Tools]
+    solver_of: Callable[[SolverSettings], Solver]
     each_lineage: ActionMapper
     each_request: Mapper
     clock: Clock

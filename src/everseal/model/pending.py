@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier
 
 Stage = Literal["ordered", "presented", "finalizing", "issued"]
 OwedKind = Literal["deploy", "post", "export"]
+
+
+@dataclass(frozen=True, slots=True)
+class SolverSettings:
+    """What ``[renewalparams]`` and ``[everseal]`` of the renewal file say: enough to make the solver."""
+
+    parameters: Mapping[str, ParameterValue]
+    own: Mapping[str, ParameterValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +28,9 @@ class PendingOrder:
 
     ``key_pem`` is the certificate key (PKCS#8 PEM), on disk before the order is finalized, so that a
     certificate issued by an answer that got lost is never without its key.  ``presentations`` are the
-    challenges put in place, as ``Presentation.as_json`` gives them, and ``solver`` is who put them there:
-    enough for another process to clean up.
+    challenges put in place, as ``Presentation.as_json`` gives them; ``solver`` is who put them there and
+    ``settings`` what it was made with: enough for another process to clean up, whatever that one is asked
+    to do.  Journals from before Everseal kept the settings have none.
     """
 
     name: CertificateName
@@ -34,6 +44,7 @@ class PendingOrder:
     created: datetime
     stage: Stage
     solver: str = ""
+    settings: SolverSettings | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

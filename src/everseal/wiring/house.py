@@ -18,6 +18,7 @@ from everseal.hooks.runner import HookRunner, Hooks
 from everseal.model.errors import StoreUnusable
 from everseal.model.keys import EcdsaKind, KeyKind, RsaKind
 from everseal.model.lineage import Lineage
+from everseal.model.pending import SolverSettings
 from everseal.planning.plan import Issue
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.ports import Mapper, Solver
@@ -73,6 +74,13 @@ class House:
 
     def solver(self, settings: Settings) -> Solver:
         return self._bench.solver(settings)
+
+    def solver_of(self, kept: SolverSettings) -> Solver:
+        """The solver of another run, whatever was said for this one.
+
+        Raises AuthenticatorUnknown, RenewalFileBroken.
+        """
+        return self.solver(restore(kept.parameters, Settings.defaults(), path="a journal", own=kept.own))
 
     def machine_secret(self) -> bytes:
         """What spreads this machine's renewals; empty before the first run that may write."""
@@ -153,6 +161,7 @@ class House:
             accounts=self.accounts,
             hooks=self.hooks,
             tools_for=self.tools,
+            solver_of=self.solver_of,
             each_lineage=FairCrew(at_once, most_per_ca=MOST_ORDERS_PER_CA),
             each_request=self.each_request,
             clock=around.clock,

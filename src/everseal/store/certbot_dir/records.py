@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from everseal.model.errors import BadName
+from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
-from everseal.model.pending import OwedHook, OwedKind, PendingOrder, Stage
+from everseal.model.pending import OwedHook, OwedKind, PendingOrder, SolverSettings, Stage
 
 T = TypeVar("T")
 L = TypeVar("L", bound=str)
@@ -39,6 +40,7 @@ def encode_pending(pending: PendingOrder) -> bytes:
             "created": pending.created.isoformat(),
             "stage": pending.stage,
             "solver": pending.solver,
+            "settings": optional(pending.settings, _settings_members),
         }
     )
 
@@ -59,6 +61,7 @@ def decode_pending(data: bytes) -> PendingOrder:
         created=record.moment("created"),
         stage=_one_of(record.text("stage"), _STAGES),
         solver=record.text("solver"),
+        settings=_settings_of(record.record("settings")) if record.has("settings") else None,
     )
 
 
@@ -103,6 +106,32 @@ def owed_of(record: Record) -> OwedHook:
         attempts=record.number("attempts"),
         not_before=record.moment("not_before") if record.has("not_before") else None,
     )
+
+
+def _settings_members(settings: SolverSettings) -> dict[str, object]:
+    return {"parameters": dict(settings.parameters), "own": dict(settings.own)}
+
+
+def _settings_of(record: Record) -> SolverSettings:
+    return SolverSettings(_parameters(record, "parameters"), _parameters(record, "own"))
+
+
+def _parameters(record: Record, member: str) -> dict[str, ParameterValue]:
+    """As a renewal file has them: texts, lists of texts, sections of texts."""
+    found = record.record(member).members
+    return {key: _parameter(value, f"{member}.{key}") for key, value in found.items()}
+
+
+def _parameter(value: object, where: str) -> ParameterValue:
+    match value:
+        case str():
+            return value
+        case list() if all(isinstance(each, str) for each in value):
+            return tuple(value)
+        case dict() if all(isinstance(each, str) for each in value.values()):
+            return value
+        case _:
+            raise BadRecord(f"{where} is nothing that a renewal file holds")
 
 
 def identifier_members(identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
@@ -213,6 +242,9 @@ class Record:
         if not isinstance(value, dict):
             raise BadRecord(f"{member} is not an object")
         return {key: text for key, text in value.items() if isinstance(text, str)}
+
+    def record(self, member: str) -> Record:
+        return Record.of(self.members.get(member))
 
     def records(self, member: str) -> Sequence[Record]:
         return [Record.of(item) for item in self.items(member)]
