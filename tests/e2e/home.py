@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+
+from bench.forest import Forest
 
 COMMAND = Path(sys.executable).with_name("everseal")
 KINDS = ("cert", "chain", "fullchain", "privkey")
@@ -76,6 +79,15 @@ class Home:
         wanted = [word for name in names for word in ("-d", name)]
         terms = ["--agree-tos", "--register-unsafely-without-email"]
         return self.succeed("certonly", *terms, *solving, *wanted)
+
+    def plant(self, names: Sequence[str], *, webroot: Path = Path("/var/www")) -> None:
+        """Lineages that are due, of an account that is opened for them; nobody serves ``webroot``."""
+        self.succeed("register", "--agree-tos", "--register-unsafely-without-email")
+        [account] = self.accounts()
+        forest = Forest(
+            self.config, server=self.ca.directory_url, account=account.parent.name, webroot=webroot
+        )
+        forest.plant(names, issued=datetime.now(UTC) - timedelta(days=80), with_ari=False)
 
     def live(self, name: str) -> Path:
         return self.config / "live" / name

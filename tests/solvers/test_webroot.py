@@ -17,7 +17,7 @@ import pytest
 from everseal.acme.challenges import Presentation
 from everseal.model.names import DnsName, IpAddress
 from everseal.solvers.errors import CannotProve, InTheWay, NoFileName, WebrootMissing, WebrootUnusable
-from everseal.solvers.webroot import Webroot
+from everseal.solvers.webroot import Made, Webroot
 from tests.solvers.contract import SolverContract, run_at_once
 from tests.solvers.samples import make_presentation
 
@@ -402,4 +402,16 @@ def test_two_paths_to_one_webroot_leave_nothing(root: Path, tmp_path: Path) -> N
     solver = Webroot(names)
     solver.present(challenges)
     solver.clean_up(challenges)
+    assert tree(root) == []
+
+
+def test_the_last_of_several_orders_removes_what_the_first_has_made(root: Path) -> None:
+    made = Made()
+    first, second = (Webroot({}, str(root), made) for _ in range(2))
+    one, other = make_presentation("a.example"), make_presentation("b.example")
+    first.present([one])
+    second.present([other])
+    first.clean_up([one])
+    assert challenge_file(root, other).is_file()
+    second.clean_up([other])
     assert tree(root) == []

@@ -9,7 +9,7 @@ from everseal.acme.problems import AcmeError
 from everseal.engine.account import RegistrationFailed
 from everseal.engine.clocks import ClockWrong
 from everseal.engine.tools import Workshop
-from everseal.model.errors import OperatorError
+from everseal.model.errors import Interrupted, OperatorError
 from everseal.model.events import WentAhead
 from everseal.model.lineage import Lineage
 from everseal.planning.plan import Issue
@@ -21,8 +21,8 @@ from everseal.system.http import HttpFailure
 def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[None]:
     """Around an order: what fails in it is remembered, what succeeds ends the waiting.
 
-    A CA that gave no answer is waited for too, though never for long.  A clock that is wrong, a rehearsal and
-    a lineage's first certificate cost no waiting.
+    A CA that gave no answer is waited for too, though never for long.  A clock that is wrong, a run that is
+    stopped, a rehearsal and a lineage's first certificate cost no waiting.
     """
     if shop.setbacks is None or present is None or action.dry_run:
         yield
@@ -35,7 +35,7 @@ def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[
         shop.emit(WentAhead(action.name, before.failures, before.retry_at))
     try:
         yield
-    except ClockWrong:
+    except (ClockWrong, Interrupted):
         raise
     except OperatorError as error:
         setback = after_failure(

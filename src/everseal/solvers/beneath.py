@@ -34,7 +34,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeDirectory:
     """A directory that was made here, told from another of the same name by its inode."""
 
     device: int
@@ -72,7 +72,7 @@ class Directory:
         finally:
             os.close(descriptor)
 
-    def make(self, name: str, owner: Owner) -> Made | None:
+    def make(self, name: str, owner: Owner) -> MadeDirectory | None:
         """A new directory with mode 0755 under any umask; None where something of that name is there.
 
         Mode and owner are set on the descriptor, and only if it is ours and empty: what is opened
@@ -87,7 +87,7 @@ class Directory:
             if found.st_uid != os.geteuid() or os.listdir(made.descriptor):
                 return None
             _settle(made.descriptor, _DIRECTORY_MODE, owner)
-            return Made(found.st_dev, found.st_ino)
+            return MadeDirectory(found.st_dev, found.st_ino)
 
     def write(self, name: str, content: bytes, owner: Owner) -> None:
         """Make sure that ``name`` is a regular file which everybody can read, with this content.
@@ -115,7 +115,7 @@ class Directory:
             if content.startswith(self._read(name, len(content) + 1)):
                 self._unlink(name)
 
-    def remove_directory(self, name: str, made: Made) -> bool:
+    def remove_directory(self, name: str, made: MadeDirectory) -> bool:
         """Remove an empty directory if it is still the one that was made; True when it is gone."""
         try:
             found = self._look_at(name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from everseal.model.errors import BadName, SolverFailed
 from everseal.model.names import Identifier, parse_identifier
-from everseal.solvers.beneath import Directory, Made, open_root
+from everseal.solvers.beneath import Directory, MadeDirectory, open_root
 from everseal.solvers.errors import CannotProve, InTheWay, NoDirectory, WebrootMissing, WebrootUnusable
 
 if TYPE_CHECKING:
@@ -28,19 +28,29 @@ _CHALLENGES: Final = "acme-challenge"
 _TRIES: Final = 50
 
 
+class Made:
+    """The directories that solvers of one process have made, and whose turn it is to make or remove any."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.directories: dict[tuple[tuple[int, int], str], MadeDirectory] = {}
+
+
 class Webroot:
     """``directories`` maps names to webroots; ``default`` is for names it does not have.
 
-    One object may serve several orders at the same time.
+    One object may serve several orders at the same time, and several objects one webroot: those that share
+    ``made`` remove what any of them has made, the last one to leave.
     """
 
     name: ClassVar[str] = "webroot"
 
-    def __init__(self, directories: Mapping[str, str], default: str | None = None) -> None:
+    def __init__(
+        self, directories: Mapping[str, str], default: str | None = None, made: Made | None = None
+    ) -> None:
         self._directories = {_key(name): path for name, path in directories.items()}
         self._default = default
-        self._made: dict[tuple[tuple[int, int], str], Made] = {}
-        self._lock = threading.Lock()
+        self._made = made or Made()
 
     def challenge_types(self, identifier: Identifier) -> tuple[str, ...]:
         if identifier.is_wildcard or self.webroot_of(identifier) is None:
@@ -80,7 +90,7 @@ class Webroot:
             if challenge.type != "http-01" or challenge.wildcard:
                 raise CannotProve(self.name, challenge.identifier, challenge.type)
             root = self._required_webroot(challenge.identifier)
-            with self._lock, _explained(f"write the challenge file for {challenge.identifier}", root):
+            with self._made.lock, _explained(f"write the challenge file for {challenge.identifier}", root):
                 self._write(root, challenge.token, challenge.key_authorization.encode("ascii"))
 
     def wait(self, challenges: Sequence[Presentation]) -> None:
@@ -94,7 +104,8 @@ class Webroot:
             if root is None:
                 continue
             try:
-                with self._lock, _explained(f"remove the challenge file for {challenge.identifier}", root):
+                what = f"remove the challenge file for {challenge.identifier}"
+                with self._made.lock, _explained(what, root):
                     self._remove(root, challenge.token, challenge.key_authorization.encode("ascii"))
             except SolverFailed as problem:
                 problems.append(problem)
@@ -133,7 +144,7 @@ class Webroot:
     def _make(self, top: Directory, above: Directory, name: str) -> None:
         made = above.make(name, top.owner())
         if made is not None:
-            self._made[top.identity(), name] = made
+            self._made.directories[top.identity(), name] = made
 
     def _remove(self, root: str, token: str, content: bytes) -> None:
         with suppress(FileNotFoundError, InTheWay, WebrootMissing), open_root(root) as top:
@@ -144,9 +155,9 @@ class Webroot:
             self._unmake(top, top, _WELL_KNOWN)
 
     def _unmake(self, top: Directory, above: Directory, name: str) -> None:
-        made = self._made.get((top.identity(), name))
+        made = self._made.directories.get((top.identity(), name))
         if made is not None and above.remove_directory(name, made):
-            del self._made[top.identity(), name]
+            del self._made.directories[top.identity(), name]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from everseal.hooks.runner import HookRunner
@@ -13,7 +14,7 @@ from everseal.solvers.patient import Patient
 from everseal.solvers.preferring import Preferring
 from everseal.solvers.standalone import Standalone
 from everseal.solvers.tls_alpn import TlsAlpn
-from everseal.solvers.webroot import Webroot
+from everseal.solvers.webroot import Made, Webroot
 from everseal.wiring.surroundings import Surroundings
 
 AVAILABLE: Final = ("standalone", "webroot", "manual")
@@ -41,11 +42,14 @@ class AuthenticatorUnknown(OperatorError):
 
 
 class SolverBench:
-    """Makes solvers; those that listen are shared by every order of the run."""
+    """Makes solvers; those that listen are shared by every order of the run, and so is what is made below
+    webroots."""
 
     def __init__(self, surroundings: Surroundings, runner: HookRunner) -> None:
         self._surroundings = surroundings
         self._runner = runner
+        self._lock = threading.Lock()
+        self._made = Made()
         self._listening: dict[tuple[str, int, str], Standalone | TlsAlpn] = {}
 
     def solver(self, settings: Settings) -> Solver:
@@ -63,7 +67,8 @@ class SolverBench:
                 return standalone if free_port is None else Patient(standalone, free_port)
             case "webroot":
                 directories = settings.items("webroot_path")
-                return Webroot(settings.mapping("webroot_map"), directories[-1] if directories else None)
+                default = directories[-1] if directories else None
+                return Webroot(settings.mapping("webroot_map"), default, self._made)
             case "manual":
                 return Manual(
                     self._runner,
@@ -83,13 +88,14 @@ class SolverBench:
         else:
             port, address = settings.number("http01_port"), settings.text("http01_address") or ""
         key = (kind, port, address)
-        if key not in self._listening:
-            self._listening[key] = (
-                TlsAlpn(clock=self._surroundings.clock, port=port, address=address)
-                if kind == "tls-alpn-01"
-                else Standalone(port=port, address=address)
-            )
-        return self._listening[key]
+        with self._lock:
+            if key not in self._listening:
+                self._listening[key] = (
+                    TlsAlpn(clock=self._surroundings.clock, port=port, address=address)
+                    if kind == "tls-alpn-01"
+                    else Standalone(port=port, address=address)
+                )
+            return self._listening[key]
 
 
 def _standalone_challenge(settings: Settings) -> str:
