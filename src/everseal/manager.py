@@ -51,6 +51,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.model.backup import Manifest
     from everseal.planning.scheduling import ScheduleOutline
+    from everseal.reports.authorities import CheckUp, Reading
     from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
     from everseal.store.backup.taking import Taken
@@ -182,6 +183,21 @@ class Manager:
         report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
         self._house.clients.remember()
         return report
+
+    def authority_readings(self) -> Mapping[str, Reading]:
+        """What was last read of the known authorities' directories here, by their URLs.  Asks no CA."""
+        from everseal.wiring.authorities import readings
+
+        return readings(self._house)
+
+    def check_authority(self, target: str) -> CheckUp:
+        """What a CA offers, by its directory's URL or its name in ``ca list``; nothing is kept.
+
+        Raises AuthorityClosed, UsageError, NotAnAcmeDirectory, AcmeError, HttpFailure, UnsafeUrl.
+        """
+        from everseal.wiring.authorities import check
+
+        return check(self._house, target)
 
     def lineages(self) -> Sequence[Lineage | Damaged]:
         """Every lineage, in the order of the renewal files' names; the damaged ones with their error."""

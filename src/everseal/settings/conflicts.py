@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everseal.model.errors import OperatorError
-from everseal.settings.authorities import LETS_ENCRYPT, LETS_ENCRYPT_STAGING, directory_of
+from everseal.settings.authorities import CLOSED, LETS_ENCRYPT, LETS_ENCRYPT_STAGING, directory_of
 from everseal.settings.fallbacks import settle_fallbacks
 from everseal.settings.values import Source
 
@@ -18,6 +18,16 @@ _CAN_DRY_RUN: Final = frozenset({"certonly", "renew", "reconfigure", "plan", "na
 
 class OptionConflict(OperatorError):
     """Options that do not go together, or not with this verb."""
+
+
+class AuthorityClosed(OperatorError):
+    """An authority that issues nothing any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the authority {name} has ended: its last certificate is of {dict(CLOSED)[name]}",
+            remedy="choose another one: `ca list` shows them",
+        )
 
 
 def settle(settings: Settings, verb: str) -> Settings:
@@ -70,6 +80,8 @@ def _settle_authority(settings: Settings) -> Settings:
     name = settings.text("ca")
     if name is None:
         return settings
+    if name in dict(CLOSED):
+        raise AuthorityClosed(name)
     url = directory_of(name)
     if settings.is_explicit("server") and settings.text("server") != url:
         if settings.source("server").kind == settings.source("ca").kind:

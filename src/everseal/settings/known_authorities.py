@@ -22,8 +22,9 @@ class KnownAuthority:
 
     ``directory`` is None, and ``closed`` the day of its last certificate, for one that has ended.  ``eab``
     is how external account binding is had, None where none is needed.  ``key_type`` is the kind of key the
-    directory is for, None where both do.  ``addresses`` is the profile that certificates for IP addresses
-    need.  ``wildcards`` is None where it is not known.  ``staging`` names the directory for trials.
+    directory is for, None where both do.  ``wildcards`` and ``addresses`` say whether it issues for such,
+    None where it is not known; ``address_profile`` is the profile that IP addresses need.  ``staging`` names
+    the directory for trials.
     """
 
     name: str
@@ -36,7 +37,8 @@ class KnownAuthority:
     key_type: str | None = None
     contact: bool = False
     wildcards: bool | None = None
-    addresses: str | None = None
+    addresses: bool | None = None
+    address_profile: str | None = None
     profiles: tuple[str, ...] = ()
     closed: str | None = None
     notes: tuple[str, ...] = ()

@@ -99,9 +99,9 @@ VERBS: Final = (
     ),
     Verb(
         "ca",
-        "run the built-in certificate authority for tests",
+        "known authorities, and a built-in one for tests",
         own=True,
-        operands="serve|root",
+        operands="list|check|serve|root",
         effect="nothing",
     ),
     Verb(

@@ -14,7 +14,7 @@ from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
 from everseal.model.export import ExportTarget
 from everseal.model.lineage import Lineage, ParameterValue
-from everseal.model.names import CertificateName, Identifier
+from everseal.model.names import CertificateName, Identifier, IpAddress
 from everseal.planning.exports import KeptExports, kept_exports, with_exports
 from everseal.planning.plan import (
     ConfiguredHooks,
@@ -28,6 +28,7 @@ from everseal.planning.plan import (
 from everseal.planning.reasons import DueReason, NotDueReason
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.ports import Solver
+from everseal.settings.known_authorities import known_authorities
 from everseal.settings.renewal_params import to_own_section, to_parameters
 from everseal.settings.values import Settings
 from everseal.settings.webroots import with_webroots
@@ -48,6 +49,16 @@ class CannotProve(OperatorError):
             f"{solver} cannot prove control of {identifier}",
             remedy="a wildcard needs dns-01 (--manual --preferred-challenges dns), "
             "an IP address http-01 or tls-alpn-01",
+        )
+
+
+class ProfileNeeded(OperatorError):
+    """The CA issues for IP addresses under one of its profiles only."""
+
+    def __init__(self, address: IpAddress, ca: str, profile: str) -> None:
+        super().__init__(
+            f"{ca} issues for an IP address such as {address} only under its profile {profile}",
+            remedy=f"add --preferred-profile {profile}; such certificates live for days: run `renew` often",
         )
 
 
@@ -99,6 +110,7 @@ def draft_issue(
         dry_run=dry_run,
         allow_subset=settings.flag("allow_subset_of_names"),
     )
+    _demand_profile(drafted)
     return with_fallbacks(house, settings, drafted, present)
 
 
@@ -131,6 +143,17 @@ def parameters_of(settings: Settings, present: Lineage | None) -> Parameters:
 def own_parameters_of(settings: Settings, present: Lineage) -> Parameters:
     """Our section with these settings, and what else is remembered there of the present version."""
     return cast(Parameters, to_own_section(settings, present.sections.get(OWN_SECTION)))
+
+
+def _demand_profile(action: Issue) -> None:
+    """Without any profile said; with one the CA itself will judge."""
+    known = known_authorities().at(action.server)
+    said = action.options.required_profile or action.options.preferred_profile
+    if known is None or known.address_profile is None or said is not None:
+        return
+    for each in action.identifiers:
+        if isinstance(each, IpAddress):
+            raise ProfileNeeded(each, known.title, known.address_profile)
 
 
 def leave(lineage: Lineage, reason: NotDueReason, renew_at: datetime | None = None) -> Leave:

@@ -9,6 +9,7 @@ from typing import cast
 from everseal.acme.wire import origin_of
 from everseal.model.keys import EcdsaKind, KeyKind, RsaKind
 from everseal.model.lineage import Lineage
+from everseal.model.names import IpAddress
 from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.plan import AccountStep, CertificateOptions, Fallback, Issue, KeyStep, Trouble
 from everseal.settings.fallbacks import fallback_on
@@ -67,7 +68,10 @@ def _options_at(
     server: str, account: AccountStep, action: Issue, present: Lineage | None
 ) -> CertificateOptions:
     """A profile that the first CA must have is asked for where the other has it; chains are the first's."""
+    known = known_authorities().at(server)
     profile = action.options.required_profile or action.options.preferred_profile
+    if known is not None and any(isinstance(each, IpAddress) for each in action.identifiers):
+        profile = profile or known.address_profile
     return replace(
         action.options,
         required_profile=None,

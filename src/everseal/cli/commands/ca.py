@@ -1,4 +1,4 @@
-"""``everseal ca serve`` and ``ca root``: the built-in certificate authority."""
+"""``everseal ca``: the known authorities, what one of them offers, and the built-in one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,46 @@ from everseal.model.errors import UsageError
 
 
 def run(session: Session) -> int:
-    from everseal.wiring.localca import root_of, serve
-
     match session.words:
+        case ("list",):
+            return _list(session)
+        case ("check", target):
+            return _check(session, target)
         case ("serve",):
+            from everseal.wiring.localca import serve
+
             serve(session.settings, on_ready=session.console.result)
             return 0
         case ("root",):
+            from everseal.wiring.localca import root_of
+
             session.console.result(root_of(session.settings).decode("ascii").rstrip())
             return 0
         case _:
             raise UsageError(
-                "the built-in authority knows `ca serve` and `ca root`",
-                remedy="write `everseal ca serve --ca-dir DIR` or `everseal ca root --ca-dir DIR`",
+                "`ca` knows `ca list`, `ca check URL`, `ca serve` and `ca root`",
+                remedy="write `everseal ca list`, or `everseal ca serve --ca-dir DIR` for the built-in one",
             )
+
+
+def _list(session: Session) -> int:
+    from everseal.reports.authorities import authorities_as_json, render_authorities
+    from everseal.settings.known_authorities import known_authorities
+
+    known, readings = known_authorities(), session.manager().authority_readings()
+    if session.wants_json:
+        session.tell_json(authorities_as_json(known, readings))
+    else:
+        session.console.result(render_authorities(known, readings))
+    return 0
+
+
+def _check(session: Session, target: str) -> int:
+    from everseal.reports.authorities import check_as_json, render_check
+
+    found = session.manager().check_authority(target)
+    if session.wants_json:
+        session.tell_json(check_as_json(found))
+    else:
+        session.console.result(render_check(found))
+    return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everseal.settings.authorities import KNOWN
+from everseal.settings.authorities import CLOSED, KNOWN
 from everseal.settings.option import Option
 from everseal.settings.verbs import BY_NAME
 
@@ -44,9 +44,9 @@ RUNNING: Final = (
         "ca",
         "--ca",
         "choice",
-        "the authority by its name, instead of --server URL",
+        "the authority by its name in `ca list`, instead of --server URL",
         topics="everseal",
-        choices=tuple(name for name, _ in KNOWN),
+        choices=tuple(name for name, _ in (*KNOWN, *CLOSED)),
         metavar="NAME",
         own=True,
     ),

@@ -138,14 +138,21 @@ class State:
 
     def remembered_directory(self, server: str, now: datetime) -> Mapping[str, object] | None:
         """A CA's directory object as fetched less than a day ago."""
+        kept = self.last_directory(server)
+        if kept is None:
+            return None
+        directory, fetched = kept
+        return directory if timedelta(0) <= now - fetched < _DIRECTORY_AGE else None
+
+    def last_directory(self, server: str) -> tuple[Mapping[str, object], datetime] | None:
+        """A CA's directory object as it was fetched last, and when."""
         try:
             found = json.loads(read_file(self._path(_DIRECTORIES, _digest(server))))
             fetched = datetime.fromisoformat(found["fetched"])
-            fresh = timedelta(0) <= now - fetched < _DIRECTORY_AGE
-            directory = found["directory"] if found["server"] == server and fresh else None
+            directory = found["directory"] if found["server"] == server and fetched.tzinfo else None
         except (OSError, ValueError, TypeError, KeyError, StoreUnusable):
             return None
-        return directory if isinstance(directory, dict) else None
+        return (directory, fetched) if isinstance(directory, dict) else None
 
     def remember_directory(self, server: str, directory: Mapping[str, object], now: datetime) -> None:
         """Keep a CA's directory object for other runs."""
