@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
     from everseal.planning.choose import Question
     from everseal.planning.plan import Issue, Leave, Plan, Report
+    from everseal.planning.standing import Survey
     from everseal.settings.values import Settings
-    from everseal.wiring.renewals import Status
     from everseal.wiring.surroundings import Surroundings
 
 _HOMES = {
@@ -48,8 +48,8 @@ _HOMES = {
     "RunReport": "everseal.engine.outcome",
     "Saved": "everseal.engine.outcome",
     "Settings": "everseal.settings.values",
-    "Status": "everseal.wiring.renewals",
     "Surroundings": "everseal.wiring.surroundings",
+    "Survey": "everseal.planning.standing",
 }
 _RENAMED = {"RevocationReason": "Reason"}
 
@@ -76,8 +76,8 @@ __all__ = [
     "RunReport",
     "Saved",
     "Settings",
-    "Status",
     "Surroundings",
+    "Survey",
 ]
 
 

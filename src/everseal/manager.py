@@ -33,6 +33,7 @@ from everseal.model.names import CertificateName, Identifier
 from everseal.planning.choose import Answer, Question, QuestionKind
 from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
 from everseal.planning.plan import Plan, RegisterAccount
+from everseal.planning.standing import Survey
 from everseal.planning.switching import Switch
 from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
@@ -44,7 +45,8 @@ from everseal.wiring.house import House
 from everseal.wiring.listing import listing
 from everseal.wiring.planner import Planner, Reconfiguration
 from everseal.wiring.pruning import plan_prune
-from everseal.wiring.renewals import Renewals, Status
+from everseal.wiring.renewals import Renewals
+from everseal.wiring.standing import survey
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
 TYPE_CHECKING = False
@@ -375,9 +377,11 @@ class Manager:
         """Give a lineage another name.  Raises as :meth:`plan_rename`, Busy, StoreUnusable."""
         return rename(old, new, self._house.workshop())
 
-    def status(self) -> Sequence[Status]:
-        """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""
-        return Renewals(self._house).status()
+    def status(self, names: Collection[CertificateName] = ()) -> Survey:
+        """How every certificate, or those called ``names``, stands: due or not and why, when it next will
+        be, and what about it needs a person.  Asks no CA.  Raises LineageMissing, StoreUnusable.
+        """
+        return survey(self._house.store, now=self._clock.now(), names=names)
 
     def plan_deletion(self, names: Sequence[CertificateName]) -> DeletionPlan:
         """What of these lineages would go, also of damaged ones.  Raises LineageMissing."""

@@ -6,6 +6,7 @@ sees a control character that we did not write.
 
 from __future__ import annotations
 
+import os
 import threading
 
 from everseal.model.errors import OperatorError
@@ -13,10 +14,12 @@ from everseal.model.text import printable_block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import Final, TextIO
 
 _RED_BOLD: Final = "\x1b[1m\x1b[31m"
 _RESET: Final = "\x1b[0m"
+_COLOURS: Final = {"good": "\x1b[32m", "warning": "\x1b[33m", "bad": "\x1b[31m"}
 
 
 class Console:
@@ -71,13 +74,34 @@ class Console:
         self.error(sentence(error.message))
         self._write(self._stderr, f"To mend it: {sentence(error.remedy)}")
 
+    def paint(self, lines: Iterable[Sequence[tuple[str, str]]]) -> None:
+        """What the operator asked to see, in pieces with a tone each: ``good``, ``warning``, ``bad``."""
+        stream = self._notices
+        colours = _COLOURS if takes_colour(stream) else {}
+        shown = [
+            "".join(_painted(showable(text, stream), colours.get(tone)) for text, tone in line).rstrip()
+            for line in lines
+        ]
+        with self._lock:
+            stream.write("".join(f"{line}\n" for line in shown))
+            stream.flush()
+
     def _write(self, stream: TextIO, text: str, *, alarming: bool = False) -> None:
         shown = showable(text, stream).removesuffix("\n")
-        if alarming and stream.isatty():
+        if alarming and takes_colour(stream):
             shown = f"{_RED_BOLD}{shown}{_RESET}"
         with self._lock:
             stream.write(f"{shown}\n")
             stream.flush()
+
+
+def takes_colour(stream: TextIO) -> bool:
+    """A terminal does, unless NO_COLOR (https://no-color.org) says otherwise."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _painted(text: str, colour: str | None) -> str:
+    return text if colour is None or not text else f"{colour}{text}{_RESET}"
 
 
 def showable(text: str, stream: TextIO) -> str:

@@ -32,6 +32,8 @@ CHANGED: Final = Ending("changed", 0, 3)
 """Something was done; of a plan: would be."""
 WAITING: Final = Ending("waiting", 0, 4)
 """Nothing failed now, but something is put off until a wait is over."""
+ORDERS_FAIL: Final = Ending("waiting", 1, 4)
+"""The same, told by a verb that watches over it."""
 HOOKS_FAILED: Final = Ending("attention", 0, 7)
 """The certificates are there; a hook or an export behind them failed and is owed."""
 ATTENTION: Final = Ending("attention", 1, 7)

@@ -45,6 +45,7 @@ def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[
             now=shop.clock.now(),
             asked=error.retry_at if isinstance(error, AcmeError | RegistrationFailed) else None,
             unanswered=isinstance(error, HttpFailure),
+            message=error.message,
         )
         shop.setbacks.note_setback(action.name, setback)
         raise

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
+from everseal.model.text import printable
 from everseal.planning.backoff import retry_at
+
+_LONGEST_MESSAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +17,14 @@ class Setback:
     """``failures`` orders failed in a row; no unattended order before ``retry_at``.
 
     ``serial`` is the certificate they were to replace: another one in its place ends the setback.
+    ``message`` is what was wrong the last time, one printable line.
     """
 
     failures: int
     failed_at: datetime
     retry_at: datetime
     serial: int
+    message: str = ""
 
     def holds(self, serial: int, *, now: datetime) -> bool:
         """Whether it is about this certificate; one from the future was noted by a clock that was wrong."""
@@ -33,12 +39,13 @@ def after_failure(
     now: datetime,
     asked: datetime | None = None,
     unanswered: bool = False,
+    message: str = "",
 ) -> Setback:
-    """One failure more.
+    """One failure more, with its ``message``.
 
     ``asked`` is when the CA wants to be asked again, where it said so; ``unanswered`` says that it gave no
     answer.
     """
     earlier = before.failures if before is not None and before.holds(serial, now=now) else 0
     until = retry_at(earlier + 1, failed_at=now, lifetime=lifetime, asked=asked, unanswered=unanswered)
-    return Setback(earlier + 1, now, until, serial)
+    return Setback(earlier + 1, now, until, serial, printable(message, _LONGEST_MESSAGE))

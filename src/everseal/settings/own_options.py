@@ -15,6 +15,7 @@ from everseal.settings.own.machine import MACHINE
 from everseal.settings.own.names import NAMES
 from everseal.settings.own.running import RUNNING
 from everseal.settings.own.schedule import SCHEDULE
+from everseal.settings.own.status import STATUS
 from everseal.settings.own.versions import VERSIONS
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 OWN_OPTIONS: Final = (
     *RUNNING,
     *MACHINE,
+    *STATUS,
     *VERSIONS,
     *DOCTOR,
     *EXPORT,

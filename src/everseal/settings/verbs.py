@@ -59,6 +59,13 @@ VERBS: Final = (
     Verb("rollback", "take back changes to the web server's configuration"),
     Verb("plugins", "list the plugins", effect="reads"),
     Verb("plan", "show what `renew` would do and why, and do nothing", own=True, effect="nothing"),
+    Verb(
+        "status",
+        "show how certificates stand, and what needs a person",
+        own=True,
+        operands="[NAME...]",
+        effect="nothing",
+    ),
     Verb("names", "show, add or remove names of a certificate", own=True, operands="NAME", mends=True),
     Verb("versions", "list the versions of a certificate", own=True, operands="NAME", effect="reads"),
     Verb(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from everseal.engine.mending import mended
 from everseal.engine.renewal_info import Advice, remember
 from everseal.model.errors import LineageBroken, OperatorError
 from everseal.model.lineage import Damaged, Lineage
 from everseal.planning.plan import Action, Blocked, Plan, Report
-from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.reasons import DueReason
 from everseal.planning.renew_interval import BadRenewInterval
 from everseal.settings.renewal_file import RenewalFileBroken
 from everseal.wiring import wishes
@@ -19,19 +17,6 @@ from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import leave
 from everseal.wiring.house import House
 from everseal.wiring.planner import Planner
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How one lineage stands: due or not and why, and when it will be renewed."""
-
-    lineage: Lineage
-    reason: DueReason | NotDueReason
-    renew_at: datetime | None
-
-    @property
-    def is_due(self) -> bool:
-        return isinstance(self.reason, DueReason)
 
 
 class Renewals:
@@ -68,11 +53,6 @@ class Renewals:
             ]
         )
 
-    def status(self) -> Sequence[Status]:
-        """For every sound lineage, whether it is due and when it next will be.  Asks no CA."""
-        kept = self._house.store.load_all()
-        return tuple(self._status(lineage) for lineage in kept if isinstance(lineage, Lineage))
-
     def _chosen(self) -> Sequence[Lineage | Damaged]:
         store = self._house.store
         name = wishes.certificate_name(self._house.settings)
@@ -104,10 +84,6 @@ class Renewals:
         except OperatorError as error:
             names = lineage.certificate.identifiers
             return Blocked(lineage.name, names, lineage.conf_path, lineage.fullchain_path, error), advice
-
-    def _status(self, lineage: Lineage) -> Status:
-        decision = decide(self._house, lineage, self._house.restored(lineage), ask_ca=False, ask_ocsp=False)
-        return Status(lineage, decision.reason, decision.renew_at)
 
     def _keep(self, lineage: Lineage, given: Advice | None) -> None:
         if given is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Final
 
 from everseal.cli.commands.plan import show
 from everseal.cli.installing import NULL
+from everseal.cli.metrics import write_run_metrics
 from everseal.cli.outcomes import ending, finish
 from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
@@ -23,7 +25,7 @@ from everseal.engine.outcome import (
     Stopped,
 )
 from everseal.manager import Manager
-from everseal.model.errors import OperatorError
+from everseal.model.errors import HookFailed, OperatorError
 from everseal.planning.plan import Plan
 from everseal.planning.reasons import BackingOff
 from everseal.reports.renewals import RenewalSummary, to_stderr, to_stdout
@@ -67,11 +69,23 @@ def run(session: Session) -> int:
         return show(session, plan)
     _rest(session, manager, plan)
     jobs = session.settings.number("jobs")
+    began = time.monotonic()
     with listening(stop):
         report = manager.apply(plan, jobs=jobs, before_post=lambda outcomes: _summarise(session, outcomes))
+    status = _close(session, report)
+    if not dry_run:
+        write_run_metrics(session, manager, report, status, seconds=time.monotonic() - began)
+    return status
+
+
+def _close(session: Session, report: RunReport) -> int:
+    """Tell what failed; gives the exit status."""
     error = _error(session, report)
     if error is None:
-        return finish(session, report)
+        try:
+            return finish(session, report)
+        except HookFailed as failure:
+            return session.fail(failure)
     ended = ending(report)
     tell_run(session, report, ended)
     session.fail(error)

@@ -15,6 +15,7 @@ def encode_setback(setback: Setback) -> bytes:
         "failed_at": setback.failed_at.isoformat(),
         "retry_at": setback.retry_at.isoformat(),
         "serial": f"{setback.serial:x}",
+        "message": setback.message,
     }
     return json.dumps(members, indent=1).encode("ascii") + b"\n"
 
@@ -28,6 +29,7 @@ def decode_setback(data: bytes) -> Setback:
             failed_at=_moment(found["failed_at"]),
             retry_at=_moment(found["retry_at"]),
             serial=int(found["serial"], 16),
+            message=str(found.get("message", "")),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BadRecord(f"no setback: {error}") from None

@@ -106,6 +106,12 @@ class State:
         except StoreUnusable:
             return None
 
+    def setbacks(self) -> dict[CertificateName, Setback]:
+        """Every record of failed orders."""
+        names = [CertificateName(entry) for entry in self._entries(_SETBACKS)]
+        found = {name: self.setback(name) for name in names}
+        return {name: setback for name, setback in found.items() if setback is not None}
+
     def note_setback(self, name: CertificateName, setback: Setback) -> None:
         self._write(self._path(_SETBACKS, name.value), encode_setback(setback))
 

@@ -1,0 +1,41 @@
+"""Writing metrics where node_exporter finds them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from everseal.reports.prometheus import RunFigures, render_metrics
+from everseal.system.files import explained, write_file
+from everseal.wiring.standing import survey
+
+if TYPE_CHECKING:
+    from everseal.cli.session import Session
+    from everseal.engine.outcome import RunReport
+    from everseal.manager import Manager
+
+_MODE: Final = 0o644
+
+
+def write_metrics(path: str, text: str) -> None:
+    """Whole or not at all: the collector never sees half a file.  Raises StoreUnusable."""
+    with explained("write", path):
+        write_file(path, text.encode("utf-8"), mode=_MODE)
+
+
+def write_run_metrics(
+    session: Session, manager: Manager, report: RunReport, exit_status: int, *, seconds: float
+) -> None:
+    """What ``renew`` came to and how everything stands now, where it was asked for.
+
+    Raises StoreUnusable.
+    """
+    path = session.settings.text("prometheus")
+    if path is None:
+        return
+    began = time.monotonic()
+    found = survey(manager.house.store, now=manager.house.surroundings.clock.now())
+    outcomes = Counter(type(each).__name__.lower() for each in report.outcomes)
+    run = RunFigures(found.made_at, seconds, exit_status, outcomes)
+    write_metrics(path, render_metrics(found, seconds=time.monotonic() - began, run=run))
