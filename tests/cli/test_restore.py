@@ -38,6 +38,9 @@ def lost(desk: Desk) -> Desk:
     hook.chmod(0o750)
     (desk.config / "dns.ini").write_text("token = x\n")
     (desk.config / "dns.ini").chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(desk.config / "archive/x.test/privkey2.pem", 0, 1)
+        os.chown(desk.config / "dns.ini", 1, 1)
     conf = desk.config / "renewal/x.test.conf"
     conf.write_text(f"{conf.read_text()}dns_x_credentials = {desk.config}/dns.ini\n")
     desk.succeed("backup", str(desk.folder / "b"))
@@ -55,6 +58,11 @@ def fresh(lost: Desk, tmp_path: Path) -> Desk:
     return Desk(tmp_path / "new", lost.server, 80)
 
 
+def owner(path: Path) -> tuple[int, int]:
+    found = path.lstat()
+    return found.st_uid, found.st_gid
+
+
 def live(desk: Desk, name: str = "x.test") -> int:
     return int(os.readlink(desk.config / f"live/{name}/cert.pem")[-5])
 
@@ -70,6 +78,7 @@ def test_a_lost_directory_comes_back_under_another_name(lost: Desk, fresh: Desk,
     for path, (mode, content) in snapshot(lost.config).items():
         if not path.startswith((".everseal", "renewal/")):
             assert snapshot(fresh.config)[path] == (mode, content), path
+            assert owner(fresh.config / path) == owner(lost.config / path), path
     conf = (fresh.config / "renewal/x.test.conf").read_text()
     assert str(lost.config) not in conf
     assert f"dns_x_credentials = {fresh.config}/dns.ini" in conf
