@@ -17,6 +17,7 @@ from everseal.localca.envelope import (
     read_protected,
     verify,
 )
+from everseal.localca.quotas import Quotas
 from everseal.localca.records import Account
 from everseal.localca.refusal import Refusal
 
@@ -108,6 +109,7 @@ class Accounts:
             raise Refusal("userActionRequired", "agree to the terms of service first", 403, headers=(link,))
         binding = payload.get("externalAccountBinding")
         identity = self._check_binding(binding, jwk, call)
+        Quotas(self.office).register(call.peer)
         account = Account(
             id=self.office.new_id(),
             thumbprint=jws.thumbprint(jwk),

@@ -20,7 +20,7 @@ JsonObject = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request for one resource.  ``opened`` is there for POST requests alone."""
+    """A request for one resource, from the address ``peer``.  ``opened`` is there for POST requests alone."""
 
     links: Links
     url: str
@@ -28,6 +28,7 @@ class Call:
     query: str
     drawn: Drawn
     now: datetime
+    peer: str = ""
     opened: Opened | None = None
 
     @property

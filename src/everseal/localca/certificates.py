@@ -48,7 +48,7 @@ class Certificates:
         certificate = self.office.ledger.certificate_of_cert_id(call.arguments[0])
         if certificate is None:
             raise Refusal("malformed", "there is no certificate with this identifier", 404)
-        start, end = _window(certificate, call.time)
+        start, end = suggested_window(certificate, call.time)
         info: dict[str, object] = {"suggestedWindow": {"start": timestamp(start), "end": timestamp(end)}}
         if certificate.explanation:
             info["explanationURL"] = certificate.explanation
@@ -67,7 +67,7 @@ class Certificates:
         return tuple(("Link", f'<{url}>;rel="alternate"') for url in others)
 
 
-def _window(certificate: IssuedCertificate, now: float) -> tuple[float, float]:
+def suggested_window(certificate: IssuedCertificate, now: float) -> tuple[float, float]:
     """Around two thirds of the lifetime, half for short-lived ones; in the past for revoked ones."""
     if certificate.window:
         return certificate.window

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from everseal.localca.office import Office
     from everseal.localca.orders import Orders
 
-_OPEN: Final = frozenset({"directory", "newNonce", "renewalInfo", "crl", "terms", "root"})
+_OPEN: Final = frozenset({"directory", "newNonce", "renewalInfo", "crl", "terms", "root", "unpause"})
 _KEY_RULES: Final[Mapping[str, KeyRule]] = {"newAccount": "jwk", "revokeCert": "either"}
 _LONGEST_TRANSCRIPT: Final = 10_000
 _READ_METHODS: Final = ("GET", "HEAD")
@@ -65,6 +65,7 @@ class Desk:
             "newNonce": directory.nonce,
             "terms": directory.terms,
             "root": directory.root,
+            "unpause": directory.unpause,
             "newAccount": accounts.new,
             "account": accounts.change,
             "orders": accounts.orders,
@@ -148,6 +149,7 @@ class Desk:
             query=request.query,
             drawn=drawn,
             now=self._office.clock.now(),
+            peer=request.peer,
             opened=opened,
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.localca.call import Answer, Call
 from everseal.localca.faults import Unlisted
+from everseal.localca.refusal import Refusal
 
 if TYPE_CHECKING:
     from everseal.localca.office import Office
@@ -19,7 +20,7 @@ It promises nothing, and nobody outside should trust it.
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The resources directory, newNonce, terms and root."""
+    """The resources directory, newNonce, terms, unpause and root."""
 
     office: Office
 
@@ -43,6 +44,14 @@ class Directory:
 
     def terms(self, call: Call) -> Answer:
         return Answer(200, _TERMS, media_type="text/plain; charset=utf-8")
+
+    def unpause(self, call: Call) -> Answer:
+        """Where a person ends the pause of names whose validations had failed too often."""
+        lifted = self.office.ledger.lift_pause(call.arguments[0])
+        if not lifted:
+            raise Refusal("malformed", "there is no pause to be lifted here", 404)
+        text = f"Certificates may be requested again for {', '.join(lifted)}.\n"
+        return Answer(200, text.encode(), media_type="text/plain; charset=utf-8")
 
     def root(self, call: Call) -> Answer:
         return Answer(200, self.office.authority.root.pem(), media_type="application/x-pem-file")

@@ -14,6 +14,7 @@ from everseal.localca import leaf
 from everseal.localca.authority import new_serial
 from everseal.localca.csr import CertificateRequest, read_request
 from everseal.localca.faults import Drawn, Pause, Refuse, Validity
+from everseal.localca.quotas import Quotas
 from everseal.localca.records import IssuedCertificate, Order
 from everseal.localca.refusal import Refusal, subproblem
 from everseal.model.names import DnsName
@@ -73,6 +74,7 @@ class Issuing:
         with self.office.ledger.transaction():
             self.office.ledger.put(replace(certificate, der=der))
             self.office.ledger.put(replace(order, status="valid", certificate=certificate.id))
+            Quotas(self.office).issued(order.identifiers, order.account)
 
     def _draft(self, order: Order, request: CertificateRequest) -> leaf.Leaf:
         profile = self.office.settings.profiles.get(order.profile)

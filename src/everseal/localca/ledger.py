@@ -60,6 +60,13 @@ CREATE INDEX IF NOT EXISTS certificates_revoked ON certificates (revoked) WHERE 
 CREATE TABLE IF NOT EXISTS blocked_keys (spki TEXT PRIMARY KEY, since REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS used_external_keys (identity TEXT PRIMARY KEY, account TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS buckets (
+    name TEXT NOT NULL, subject TEXT NOT NULL, tokens TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (name, subject)) STRICT;
+CREATE TABLE IF NOT EXISTS pauses (
+    account TEXT NOT NULL, identifier TEXT NOT NULL, ticket TEXT NOT NULL, since REAL NOT NULL,
+    PRIMARY KEY (account, identifier)) STRICT;
+CREATE TABLE IF NOT EXISTS issued_sets (names TEXT PRIMARY KEY, last REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS log (
     number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event TEXT NOT NULL,
     subject TEXT NOT NULL) STRICT;
@@ -230,6 +237,46 @@ class Ledger:
             self._write("INSERT OR IGNORE INTO counters VALUES (?, 0)", name)
             self._write("UPDATE counters SET value = value + 1 WHERE name = ?", name)
             return int(self._rows("SELECT value FROM counters WHERE name = ?", name)[0]["value"])
+
+    def bucket(self, name: str, subject: str) -> tuple[str, int] | None:
+        """The tokens in a bucket (a fraction as text) and the moment, in microseconds, they were counted."""
+        rows = self._rows("SELECT tokens, at FROM buckets WHERE name = ? AND subject = ?", name, subject)
+        return (str(rows[0]["tokens"]), int(rows[0]["at"])) if rows else None
+
+    def set_bucket(self, name: str, subject: str, tokens: str, at: int) -> None:
+        self._write("INSERT OR REPLACE INTO buckets VALUES (?, ?, ?, ?)", name, subject, tokens, at)
+
+    def empty_bucket(self, name: str, subject: str) -> None:
+        """Forget that anything was taken."""
+        self._write("DELETE FROM buckets WHERE name = ? AND subject = ?", name, subject)
+
+    def paused(self, account: str) -> dict[str, str]:
+        """The account's paused identifiers, each with the ticket that lifts its pause."""
+        rows = self._rows("SELECT identifier, ticket FROM pauses WHERE account = ?", account)
+        return {str(row["identifier"]): str(row["ticket"]) for row in rows}
+
+    def pause(self, account: str, identifier: str, ticket: str, *, now: float) -> None:
+        self._write("INSERT OR IGNORE INTO pauses VALUES (?, ?, ?, ?)", account, identifier, ticket, now)
+
+    def lift_pause(self, ticket: str) -> list[str]:
+        """End every pause of the account that the ticket is about; gives the identifiers."""
+        with self.transaction():
+            rows = self._rows(
+                "SELECT identifier FROM pauses WHERE account = (SELECT account FROM pauses WHERE ticket = ?)",
+                ticket,
+            )
+            self._write(
+                "DELETE FROM pauses WHERE account = (SELECT account FROM pauses WHERE ticket = ?)", ticket
+            )
+        return [str(row["identifier"]) for row in rows]
+
+    def set_issued(self, names: str, *, now: float) -> None:
+        self._write("INSERT OR REPLACE INTO issued_sets VALUES (?, ?)", names, now)
+
+    def set_last_issued(self, names: str) -> float | None:
+        """When a certificate was last issued for exactly these names."""
+        rows = self._rows("SELECT last FROM issued_sets WHERE names = ?", names)
+        return float(rows[0]["last"]) if rows else None
 
     def note(self, at: float, event: str, subject: str) -> None:
         """One line of the CA's own log, which is only ever added to."""

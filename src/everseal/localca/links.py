@@ -28,6 +28,7 @@ _PATHS: Final = {
     "crl": "/crl/{}",
     "terms": "/terms",
     "root": "/root.pem",
+    "unpause": "/unpause/{}",
 }
 _PATTERNS: Final = {
     resource: re.compile(re.escape(path).replace(r"\{\}", "([A-Za-z0-9_.-]{1,200})") + r"\Z")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from everseal.acme.jws import unb64url
 from everseal.localca.authorizations import Authorizations
 from everseal.localca.call import Answer, Call, read_timestamp, timestamp
+from everseal.localca.certificates import suggested_window
 from everseal.localca.csr import read_request
 from everseal.localca.identifiers import check_permitted, parse_identifiers
 from everseal.localca.progress import settled
+from everseal.localca.quotas import Quotas
 from everseal.localca.records import Account, IssuedCertificate, Order
 from everseal.localca.refusal import Refusal, identifier_json
 from everseal.model.names import IpAddress
@@ -40,10 +42,14 @@ class Orders:
         name, asked = self._profile_name(payload)
         self._check_profile(self.office.settings.profiles[name], identifiers)
         wished = _Wishes.read(payload, call.time, self.office.settings.profiles[name])
+        quotas = Quotas(self.office)
+        quotas.refuse_paused(call, identifiers)
         with self.office.ledger.transaction():
+            replaced = self._replaced(wished.replaces, call.account, identifiers)
+            quotas.order(call.account.id, identifiers, ari=_is_in_window(replaced, call.time))
             order = self._reusable(call, identifiers, name, wished)
             if order is None:
-                order = self._create(call, identifiers, wished, profile=name, asked=asked)
+                order = self._create(call, identifiers, wished, replaced, profile=name, asked=asked)
         location = ("Location", call.links.to("order", order.id))
         return Answer(201, self._document(order, call.links), (location,))
 
@@ -135,11 +141,11 @@ class Orders:
         call: Call,
         identifiers: Sequence[Identifier],
         wished: _Wishes,
+        replaced: IssuedCertificate | None,
         *,
         profile: str,
         asked: bool,
     ) -> Order:
-        replaced = self._replaced(wished.replaces, call.account, identifiers)
         parts = [self._authorize(call, identifier) for identifier in identifiers]
         if call.drawn.has("shuffle"):
             parts = self.office.faults.shuffled(parts)
@@ -213,6 +219,14 @@ class Orders:
         if order.error:
             document["error"] = order.error
         return document
+
+
+def _is_in_window(replaced: IssuedCertificate | None, now: float) -> bool:
+    """Whether the order comes when the CA suggested (RFC 9773): then no limit stands in its way."""
+    if replaced is None:
+        return False
+    start, end = suggested_window(replaced, now)
+    return start <= now < end
 
 
 @dataclass(frozen=True, slots=True)

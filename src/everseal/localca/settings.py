@@ -12,6 +12,7 @@ from types import MappingProxyType
 from everseal.localca.hosts import HostTable
 from everseal.localca.profiles import DEFAULT_PROFILE, Profile, usual_profiles
 from everseal.model.errors import OperatorError
+from everseal.planning.limits import CaLimits
 from everseal.system.resolver import NameServer
 
 
@@ -33,7 +34,7 @@ class CaSettings:
     issuance are done before the request that asks for them is answered, otherwise in the background.
     ``hosts`` maps names that do not resolve; ``name_servers`` are asked for all others.  Without name
     servers the operating system resolves names, and CAA is not looked at.  ``server_names`` are further host
-    names under which clients reach the server.
+    names under which clients reach the server.  Without ``limits`` nobody is limited.
     """
 
     http_port: int = 80
@@ -59,6 +60,7 @@ class CaSettings:
     authorization_lifetime: timedelta = timedelta(days=1)
     reuse_authorizations: bool = False
     reuse_orders: bool = False
+    limits: CaLimits | None = None
 
 
 def parse_external_key(text: str) -> tuple[str, bytes]:

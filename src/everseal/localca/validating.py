@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from everseal.acme.challenges import ChallengeType, Presentation
 from everseal.localca.faults import Drawn, Pause, Refuse
+from everseal.localca.quotas import Quotas
 from everseal.localca.records import Account, Authorization, Challenge
 from everseal.localca.refusal import Refusal
 from everseal.localca.validation.caa import Applicant, check_caa
@@ -105,3 +106,4 @@ class Validating:
                 else replace(authorization, status="valid", expires=now + lifetime)
             )
             self.office.ledger.put(changed)
+            Quotas(self.office).validated(changed.account, changed.covers, failed=failure is not None)

@@ -18,6 +18,7 @@ from everseal.model.errors import UsageError
 from everseal.settings.values import Settings
 from everseal.system.clock import SystemClock, SystemRandom
 from everseal.system.resolver import NameServer
+from everseal.wiring.limits import limits_called
 
 
 def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
@@ -50,7 +51,8 @@ def root_of(settings: Settings) -> bytes:
 
 
 def ca_settings(settings: Settings) -> CaSettings:
-    """Raises BadHost, BadNameServer, BadExternalKey."""
+    """Raises BadHost, BadNameServer, BadExternalKey, BadLimits, NoSuchLimits."""
+    limits = settings.text("ca_limits")
     external = dict(parse_external_key(text) for text in settings.items("ca_external_key"))
     return CaSettings(
         http_port=settings.number("http01_port"),
@@ -59,6 +61,7 @@ def ca_settings(settings: Settings) -> CaSettings:
         name_servers=tuple(NameServer.parse(text) for text in settings.items("ca_name_server")),
         external_keys=external,
         external_account_required=bool(external),
+        limits=None if limits is None else limits_called(limits),
     )
 
 

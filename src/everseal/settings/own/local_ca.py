@@ -64,6 +64,16 @@ LOCAL_CA: Final = (
         verbs=("ca",),
     ),
     Option(
+        "ca_limits",
+        "--limits",
+        "text",
+        "play the limits of letsencrypt, letsencrypt-staging, or those in a file",
+        topics="ca",
+        metavar="NAME|FILE",
+        own=True,
+        verbs=("ca",),
+    ),
+    Option(
         "ca_allow_name",
         "--allow-name",
         "texts",
