@@ -38,7 +38,7 @@ from everseal.planning.switching import Switch
 from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
-from everseal.wiring import errands, upkeep
+from everseal.wiring import errands, upkeep, waits
 from everseal.wiring.accounts import account_step
 from everseal.wiring.bindings import keep_bindings
 from everseal.wiring.house import House
@@ -53,6 +53,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.model.backup import Manifest
     from everseal.planning.scheduling import ScheduleOutline
+    from everseal.planning.tally import CaStanding, Forgotten
     from everseal.reports.authorities import CheckUp, Reading
     from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
@@ -182,7 +183,8 @@ class Manager:
         ``before_post`` sees the outcomes before the post hooks run.
         """
         keep_bindings(self._house)
-        report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
+        with self._house.limits:
+            report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
         self._house.clients.remember()
         return report
 
@@ -200,6 +202,15 @@ class Manager:
         from everseal.wiring.authorities import check
 
         return check(self._house, target)
+
+    def limits(self) -> tuple[CaStanding, ...]:
+        """What is used of the CAs' limits, and what they said that is in force.  Raises BadLimits."""
+        return self._house.limits.standings(now=self._clock.now())
+
+    def forget_limits(self, name: str, *, rehearse: bool = False) -> tuple[Forgotten, ...]:
+        """Wait no longer for what a CA said about an identifier, a registered domain, an account or
+        directory URL, or about the names of the certificate called ``name``.  Raises Busy, BadLimits."""
+        return waits.forget(self._house, name, rehearse=rehearse)
 
     def lineages(self) -> Sequence[Lineage | Damaged]:
         """Every lineage, in the order of the renewal files' names; the damaged ones with their error."""

@@ -226,8 +226,8 @@ class LimitLedger(Protocol):
     def forecast(self, order: OrderAhead, *, now: datetime) -> Forecast:
         """How the order would fare, by what is known here; without limits of the CA, by what it said."""
 
-    def note_order(self, order: OrderAhead, url: str, *, now: datetime) -> None:
-        """The CA has taken the order; noting one twice counts it once."""
+    def note_order(self, order: OrderAhead, url: str, *, at: datetime, resumed: bool = False) -> None:
+        """The CA has taken the order.  One that is ``resumed`` counts unless it was noted when placed."""
 
     def note_certificate(self, order: OrderAhead, facts: CertificateFacts, *, now: datetime) -> None:
         """The CA has issued; a certificate counts once."""

@@ -16,7 +16,10 @@ from everseal.model.errors import StoreUnusable
 from everseal.model.keys import EcdsaKind, RsaKind
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, Identifier, parse_identifier
+from everseal.planning.ahead import blocked
 from everseal.planning.assemble import assemble
+from everseal.planning.limit import Limit
+from everseal.planning.limits import Forecast, Use, set_id
 from everseal.planning.plan import (
     Action,
     Blocked,
@@ -42,6 +45,7 @@ from everseal.planning.reasons import (
     Forced,
     KeyKindChanged,
     LifetimePassed,
+    Limited,
     NamesChanged,
     NearExpiry,
     NewerVersionWaits,
@@ -54,10 +58,12 @@ from everseal.planning.reasons import (
     Unchanged,
     WindowOpen,
 )
+from everseal.planning.refusals import AskedToWait, Bucket, LimitReached, Paused, WouldBeRefused
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 END = NOW + timedelta(days=25)
 SERVER = "https://ca.example/directory"
+_SET = Limit("per-set", "certificates", ("set",), 5, timedelta(days=7), frozenset({"ari"}))
 
 
 def names(*texts: str) -> tuple[Identifier, ...]:
@@ -185,6 +191,7 @@ def not_due_reasons() -> tuple[NotDueReason, ...]:
         AutorenewOff(),
         BackingOff(NOW + day, 1),
         BackingOff(NOW + day, 4),
+        Limited(NOW + day, _reached().sentence),
         Unchanged(END),
         NewerVersionWaits(2, 3),
     )
@@ -212,9 +219,47 @@ def plans() -> dict[str, Plan]:
             replace(make_issue("a.example"), installer="null"),
             replace(make_issue("b.example"), installer="nginx"),
         ),
+        "limits": _limits(),
         "due-reasons": plan_of(*(make_issue(reason=each) for each in due_reasons())),
         "not-due-reasons": plan_of(*(make_leave(each) for each in not_due_reasons())),
     }
+
+
+def _reached() -> LimitReached:
+    return LimitReached(Bucket(_SET, (set_id(names("a.example")),)), 5, NOW + timedelta(hours=20))
+
+
+def _limits() -> Plan:
+    """One that has room and is not the first of its day, a renewal, and three that the CA would refuse."""
+    week, hour = timedelta(days=7), timedelta(hours=1)
+    orders = Limit("new-orders", "orders", ("account",), 300, 3 * hour, frozenset({"ari", "renewal"}))
+    domain = Limit("per-domain", "certificates", ("domain",), 50, week, frozenset({"ari", "renewal"}))
+    failed = Limit("failed", "failures", ("account", "identifier"), 5, hour, frozenset({"ari"}))
+    row = Limit(
+        "in-a-row", "failures", ("account", "identifier"), 1152, 1152 * 24 * hour, frozenset(), True, True
+    )
+    of_set = Use(Bucket(_SET, ("0",)), 3, 1, False, NOW)
+    account = f"{SERVER}/account/1"
+    asked = Forecast(
+        (
+            Use(Bucket(orders, (account,)), 1, 1, False, NOW),
+            Use(Bucket(domain, ("a.example",)), 12, 1, False, NOW),
+            of_set,
+            Use(Bucket(failed, (account, "a.example")), 2, 0, False, NOW),
+            Use(Bucket(row, (account, "a.example")), 2, 0, True, NOW),
+            Use(Bucket(failed, (account, "www.a.example")), 0, 0, False, NOW),
+        ),
+        last_issued=NOW - 3 * hour,
+    )
+    renewed = Forecast((Use(Bucket(domain, ("a.example",)), 50, 0, True, NOW + hour), of_set))
+    issue = make_issue()
+    waits = AskedToWait(NOW + hour, NOW - hour, "too many new orders (300) from this account")
+    paused = Paused("a.example", NOW - 24 * hour, "https://ca.example/unpause?jwt=abc")
+    return plan_of(
+        replace(issue, forecast=asked),
+        replace(make_issue(reason=LifetimePassed(NOW - hour, 1 / 3)), forecast=renewed),
+        *(blocked(issue, WouldBeRefused(each)) for each in (_reached(), waits, paused)),
+    )
 
 
 def _first() -> Plan:

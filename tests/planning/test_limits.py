@@ -28,7 +28,10 @@ FAILED = Limit("failed", "failures", ("account", "identifier"), 5, timedelta(hou
 ROW = Limit("row", "failures", ("account", "identifier"), 3, 3 * DAY, frozenset(), True, True)
 ALL = (NEW_ACCOUNTS, ORDERS, DOMAIN, SET, FAILED, ROW)
 ORDER = OrderAhead(
-    SERVER, ACCOUNT, names("www.example.com", "example.com", "192.0.2.7"), ("example.com", "192.0.2.7")
+    SERVER,
+    ACCOUNT,
+    names("www.example.com", "example.com", "192.0.2.7"),
+    domains=("example.com", "192.0.2.7"),
 )
 
 

@@ -23,6 +23,7 @@ from everseal.acme.exchange import Exchange, OnExchange, ignore
 from everseal.acme.jws import b64url
 from everseal.acme.known_ca import KnownCa
 from everseal.acme.objects import Account, Authorization, Order
+from everseal.acme.orders import Verdicts
 from everseal.acme.problems import AcmeError, AlreadyRevoked, BadAnswer, ServerInternal
 from everseal.acme.session import Ground, Identity, Posting, Session
 from everseal.acme.states import OrderStatus
@@ -179,7 +180,11 @@ class Client:
 
     def order_failure(self, account: Account, order: Order) -> AcmeError:
         """The error that says why an order is invalid, name by name; reads its authorizations."""
-        return orders.failure(self._ca, account, order)
+        return orders.verdicts(self._ca, account, order).error
+
+    def order_verdicts(self, account: Account, order: Order) -> Verdicts:
+        """The same, with the names that the CA could verify and those that it could not."""
+        return orders.verdicts(self._ca, account, order)
 
     def finalize(self, account: Account, order: Order, csr_der: bytes) -> Order:
         """Ask for issuance of a ready order; it is then mostly PROCESSING.

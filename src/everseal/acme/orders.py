@@ -162,13 +162,35 @@ def download(ca: KnownCa, account: Account, url: str) -> DownloadedChain:
         raise BadAnswer(str(error), context=_CHAIN, url=url) from None
 
 
-def failure(ca: KnownCa, account: Account, order: Order) -> AcmeError:
-    """Why an order is invalid: the problem of each identifier, or what the order itself says."""
-    problems = tuple(_failed_proofs(ca, account, order))
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Why an order is invalid, and which of its names the CA could verify and which not."""
+
+    error: AcmeError
+    failed: tuple[Identifier, ...] = ()
+    proved: tuple[Identifier, ...] = ()
+
+
+def verdicts(ca: KnownCa, account: Account, order: Order) -> Verdicts:
+    """The problem of each identifier, or what the order itself says; reads its authorizations."""
+    read = tuple(_readable(ca, account, order))
+    proved = tuple(as_ordered(each) for each in read if each.status is AuthorizationStatus.VALID)
+    settled = {AuthorizationStatus.VALID, AuthorizationStatus.PENDING}
+    problems = tuple(_failed_proof(each) for each in read if each.status not in settled)
     if problems:
-        return error_for(combined(problems), context=UNVERIFIED, url=order.url)
+        error = error_for(combined(problems), context=UNVERIFIED, url=order.url)
+        return Verdicts(error, tuple(each.identifier for each in problems if each.identifier), proved)
     problem = order.error or Problem(type="", detail="the CA gives no reason")
-    return error_for(problem, context="the CA declared the order invalid", url=order.url)
+    context = "the CA declared the order invalid"
+    return Verdicts(error_for(problem, context=context, url=order.url), proved=proved)
+
+
+def as_ordered(authorization: Authorization) -> Identifier:
+    """The identifier as it stands in the order: a wildcard's authorization names the base."""
+    identifier = authorization.identifier
+    if authorization.wildcard and isinstance(identifier, DnsName):
+        return DnsName(f"*.{identifier.value}")
+    return identifier
 
 
 def _of(account: Account) -> Identity:
@@ -216,20 +238,14 @@ def _profile_not_offered(profile: str, offered: tuple[str, ...]) -> InvalidProfi
     )
 
 
-def _failed_proofs(ca: KnownCa, account: Account, order: Order) -> Iterator[Problem]:
+def _readable(ca: KnownCa, account: Account, order: Order) -> Iterator[Authorization]:
     for url in order.authorizations:
-        try:
-            authorization = read_authorization(ca, account, url)
-        except (AcmeError, HttpFailure):
-            continue
-        if authorization.status not in {AuthorizationStatus.VALID, AuthorizationStatus.PENDING}:
-            yield _failed_proof(authorization)
+        with suppress(AcmeError, HttpFailure):
+            yield read_authorization(ca, account, url)
 
 
 def _failed_proof(authorization: Authorization) -> Problem:
-    identifier = authorization.identifier
-    if authorization.wildcard and isinstance(identifier, DnsName):
-        identifier = DnsName(f"*.{identifier.value}")
+    identifier = as_ordered(authorization)
     for challenge in authorization.challenges:
         if challenge.error is not None:
             return replace(challenge.error, identifier=identifier)

@@ -30,7 +30,7 @@ from everseal.engine.outcome import (
     Stopped,
 )
 from everseal.model.errors import HookFailed, Interrupted, OperatorError
-from everseal.planning.reasons import BackingOff
+from everseal.planning.reasons import BackingOff, Limited
 from everseal.reports.frames import framed
 from everseal.settings.values import Settings
 
@@ -102,7 +102,7 @@ def ending(report: RunReport) -> Ending:
     if any(_hook_failures(report)):
         return HOOKS_FAILED
     left = [each.action for each in outcomes if isinstance(each, Left)]
-    if any(isinstance(each.reason, BackingOff) for each in left):
+    if any(isinstance(each.reason, BackingOff | Limited) for each in left):
         return WAITING
     changed = any(isinstance(each, Saved | Delivered | Overtaken) for each in outcomes)
     return CHANGED if changed or any(each.relink is not None for each in left) else NOTHING

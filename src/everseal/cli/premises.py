@@ -72,13 +72,17 @@ def _touches_nothing(session: Session) -> bool:
 
 
 def _only_reads(session: Session) -> bool:
-    """The doctor writes only when it is asked to mend; nothing is backed up by looking into a backup."""
+    """The doctor writes only when it is asked to mend, `limits` when it is to end a wait; nothing is backed
+    up by looking into a backup."""
     settings = session.settings
     if session.verb == "backup":
         return settings.flag("verify") or settings.flag("list_contents")
     if session.verb == "schedule":
         return session.words[:1] != ("install",)
-    return BY_NAME[session.verb].effect == "reads" and not (session.verb == "doctor" and settings.flag("fix"))
+    mends = (session.verb == "doctor" and settings.flag("fix")) or (
+        session.verb == "limits" and settings.text("resume") is not None
+    )
+    return BY_NAME[session.verb].effect == "reads" and not mends
 
 
 def alone(session: Session) -> AbstractContextManager[object]:

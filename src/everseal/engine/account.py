@@ -8,11 +8,13 @@ from typing import Final, assert_never
 from everseal.acme.client import Account, Client
 from everseal.acme.problems import AcmeError, InvalidContact, Problem, Unauthorized
 from everseal.acme.states import AccountStatus
+from everseal.engine.limits import demand_room, note_account
 from everseal.engine.tools import Introduction, Tools, Workshop
 from everseal.model.account import StoredAccount
 from everseal.model.errors import OperatorError
 from everseal.model.events import AccountRegistered
 from everseal.model.private_key import PrivateKey
+from everseal.planning.limits import OrderAhead
 from everseal.planning.plan import AccountStep, RegisterAccount, UseAccount
 from everseal.ports import AccountStore
 from everseal.system.http import HttpFailure
@@ -99,8 +101,9 @@ def register(
 ) -> Account:
     """Make a key, register it, save both; the caller holds the account lock.
 
-    Raises RegistrationFailed, HttpFailure.
+    Raises RegistrationFailed, HttpFailure, WouldBeRefused.
     """
+    demand_room(OrderAhead(server, None, ()), shop)
     meta = client.directory().meta
     if meta.external_account_required and introduction.eab is None:
         raise EabRequired(server)
@@ -111,6 +114,7 @@ def register(
     shop.accounts.save(server, key, account.url, created=shop.clock.now(), host=introduction.host)
     if introduction.eab_used is not None:
         introduction.eab_used()
+    note_account(server, account, shop)
     shop.emit(AccountRegistered(server, account.url))
     return account
 

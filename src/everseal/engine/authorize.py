@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from everseal.acme.challenges import Challenge, Presentation
 from everseal.acme.client import Account, Client
 from everseal.acme.objects import Authorization, Order
+from everseal.acme.orders import as_ordered
 from everseal.acme.problems import AcmeError
 from everseal.acme.states import AuthorizationStatus
 from everseal.model.errors import OperatorError, SolverFailed
 from everseal.model.events import Emit, Warned
-from everseal.model.names import DnsName, Identifier
+from everseal.model.names import Identifier
 from everseal.ports import Mapper, Solver
 
 _FEW = 3
@@ -74,7 +75,7 @@ def give_up(client: Client, account: Account, valid: Sequence[Authorization], em
         try:
             client.deactivate_authorization(account, one.url)
         except AcmeError as error:
-            emit(Warned(f"{_as_ordered(one)} is not proved anew, the CA keeps its earlier proof: {error}"))
+            emit(Warned(f"{as_ordered(one)} is not proved anew, the CA keeps its earlier proof: {error}"))
 
 
 def respond_all(client: Client, account: Account, proofs: Sequence[OpenProof], each: Mapper) -> None:
@@ -126,7 +127,7 @@ def _clean_up(solver: Solver, presentations: Sequence[Presentation], emit: Emit)
 
 
 def _open_proof(authorization: Authorization, solver: Solver, account: Account) -> OpenProof:
-    wanted = _as_ordered(authorization)
+    wanted = as_ordered(authorization)
     usable = solver.challenge_types(wanted)
     offered = {challenge.type: challenge for challenge in authorization.challenges}
     for kind in usable:
@@ -136,11 +137,3 @@ def _open_proof(authorization: Authorization, solver: Solver, account: Account) 
             )
             return OpenProof(wanted, challenge, presentation)
     raise NoUsableChallenge(wanted, solver.name, tuple(offered), usable)
-
-
-def _as_ordered(authorization: Authorization) -> Identifier:
-    """The identifier as it stands in the order: a wildcard's authorization names the base."""
-    identifier = authorization.identifier
-    if authorization.wildcard and isinstance(identifier, DnsName):
-        return DnsName(f"*.{identifier.value}")
-    return identifier

@@ -11,6 +11,13 @@ from everseal.acme.states import OrderStatus
 from everseal.engine.account import account_for
 from everseal.engine.authorize import Proofs, give_up, presented, read_proofs, respond_all
 from everseal.engine.clocks import compare_clocks
+from everseal.engine.limits import (
+    demand_quiet,
+    note_certificate,
+    note_proved,
+    note_verdicts,
+    refusals_noted,
+)
 from everseal.engine.order import WorkingOrder, note_cleared, open_order, record, request_order
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.certificate import CertificateFacts, read_certificate
@@ -25,6 +32,8 @@ from everseal.model.events import (
 from everseal.model.names import Identifier
 from everseal.model.private_key import PrivateKey
 from everseal.model.soundness import check_version
+from everseal.planning.ahead import order_ahead
+from everseal.planning.limits import OrderAhead
 from everseal.planning.plan import Issue
 
 
@@ -46,15 +55,20 @@ def issue(action: Issue, identifiers: tuple[Identifier, ...], tools: Tools, shop
 
     Raises OperatorError: what the CA, the solver or a check of the answer refused.
     """
-    compare_clocks(tools.client, shop)
-    account = account_for(action.account, action.server, tools, shop)
-    working = open_order(action, identifiers, account, tools, shop)
-    if working.order.status is OrderStatus.PENDING or action.dry_run:
-        working = _prove(action, working, account, tools, shop)
-    if working.order.status is OrderStatus.READY:
-        working = _finalize(working, account, tools, shop)
-    working = _wait(working, {OrderStatus.VALID}, account, tools, shop)
-    chain = _download(action, working, account, tools, shop)
+    demand_quiet(action.server, shop)
+    with refusals_noted(OrderAhead(action.server, None, identifiers), shop):
+        compare_clocks(tools.client, shop)
+        account = account_for(action.account, action.server, tools, shop)
+    ahead = order_ahead(action, identifiers, account.url, now=shop.clock.now())
+    with refusals_noted(ahead, shop):
+        working = open_order(action, identifiers, account, tools, shop)
+        if working.order.status is OrderStatus.PENDING or action.dry_run:
+            working = _prove(action, working, account, tools, shop)
+        if working.order.status is OrderStatus.READY:
+            working = _finalize(working, account, tools, shop)
+        working = _wait(working, {OrderStatus.VALID}, account, tools, shop)
+        chain = _download(action, working, account, tools, shop)
+    note_certificate(ahead, chain, shop)
     return _sound(action, identifiers, working, chain, shop)
 
 
@@ -84,6 +98,7 @@ def _prove(
         shop.emit(_what_is_presented(working, proofs))
         respond_all(tools.client, account, proofs.open, shop.each_request)
         ready = _wait(working, {OrderStatus.READY}, account, tools, shop)
+    note_proved(ready.pending, shop)
     shop.emit(ChallengesCleaned(name))
     return ready
 
@@ -118,7 +133,9 @@ def _wait(
     if order.status is OrderStatus.INVALID:
         if not working.rehearsal:
             shop.store.drop_journal(working.pending.name)
-        raise client.order_failure(account, order)
+        verdicts = client.order_verdicts(account, order)
+        note_verdicts(working.pending, verdicts, shop)
+        raise verdicts.error
     return replace(working, order=order)
 
 

@@ -16,12 +16,14 @@ from everseal.acme.problems import AccountDoesNotExist, AcmeError, Unauthorized
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import AccountClosed, is_closed
 from everseal.engine.clearing import clear_away
+from everseal.engine.limits import demand_room, note_order, note_resumed
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
 from everseal.model.names import Identifier
 from everseal.model.pending import PendingOrder, SolverSettings
 from everseal.model.private_key import PrivateKey
+from everseal.planning.ahead import order_ahead
 from everseal.planning.plan import Issue
 
 _ALIVE: Final = {OrderStatus.PENDING, OrderStatus.READY, OrderStatus.PROCESSING, OrderStatus.VALID}
@@ -55,6 +57,8 @@ def open_order(
             pending = clear_away(pending, solver, shop)
         resumed = _resume(action, identifiers, account, pending, tools, shop)
         if resumed is not None:
+            ahead = order_ahead(action, identifiers, account.url, now=shop.clock.now())
+            note_resumed(ahead, pending, shop)
             shop.emit(OrderResumed(action.name, resumed.order.url))
             return resumed
         shop.store.drop_journal(action.name)
@@ -66,8 +70,10 @@ def request_order(
 ) -> Order:
     """Ask the CA for an order with what ``action`` wants beyond the names.
 
-    Raises AccountClosed, and whatever the CA refuses it for.
+    Raises WouldBeRefused without asking, AccountClosed, and whatever the CA refuses it for.
     """
+    ahead = order_ahead(action, identifiers, account.url, now=shop.clock.now())
+    demand_room(ahead, shop)
     directory = tools.client.directory()
     options = action.options
     profile = options.required_profile
@@ -80,6 +86,7 @@ def request_order(
         if is_closed(account, tools.client):
             raise AccountClosed(error, account.url) from error
         raise
+    note_order(ahead, order, shop)
     shop.emit(OrderPlaced(action.name, order.url, order.replaces))
     return order
 

@@ -13,6 +13,7 @@ from everseal.model.errors import Interrupted, OperatorError
 from everseal.model.events import WentAhead
 from everseal.model.lineage import Lineage
 from everseal.planning.plan import Issue
+from everseal.planning.refusals import WouldBeRefused
 from everseal.planning.setback import after_failure
 from everseal.system.http import HttpFailure
 
@@ -22,7 +23,7 @@ def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[
     """Around an order: what fails in it is remembered, what succeeds ends the waiting.
 
     A CA that gave no answer is waited for too, though never for long.  A clock that is wrong, a run that is
-    stopped, a rehearsal and a lineage's first certificate cost no waiting.
+    stopped, an order that was not placed, a rehearsal and a lineage's first certificate cost no waiting.
     """
     if shop.setbacks is None or present is None or action.dry_run:
         yield
@@ -35,7 +36,7 @@ def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[
         shop.emit(WentAhead(action.name, before.failures, before.retry_at))
     try:
         yield
-    except (ClockWrong, Interrupted):
+    except (ClockWrong, Interrupted, WouldBeRefused):
         raise
     except OperatorError as error:
         setback = after_failure(

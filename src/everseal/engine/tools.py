@@ -18,7 +18,17 @@ from everseal.model.keys import KeyKind
 from everseal.model.names import CertificateName
 from everseal.model.pending import SolverSettings
 from everseal.planning.plan import Issue
-from everseal.ports import AccountStore, ActionMapper, Consent, Mapper, Setbacks, Solver, Stop, Store
+from everseal.ports import (
+    AccountStore,
+    ActionMapper,
+    Consent,
+    LimitLedger,
+    Mapper,
+    Setbacks,
+    Solver,
+    Stop,
+    Store,
+)
 
 
 def _nowhere(_name: CertificateName) -> AbstractContextManager[None]:
@@ -62,8 +72,9 @@ class Workshop:
     ``each_lineage`` and ``each_request`` bound how much runs at once; with ``side_by_side`` several orders
     may be under way together.  What is emitted inside ``about`` is about that lineage.  Without ``stop``
     nobody can ask the run to end but by an exception, without ``setbacks`` failed orders are not
-    remembered, without ``counsel`` no CA is asked when it wants its new certificates renewed, without ``caa``
-    nobody looks whether a CA may issue.
+    remembered, without ``ledger`` no limit of a CA is foreseen, without ``counsel`` no CA is asked when it
+    wants its new certificates renewed, without ``caa`` nobody looks whether a CA may issue.
+    ``despite_limits`` orders although it would be refused.
     """
 
     store: Store
@@ -83,6 +94,8 @@ class Workshop:
     counsel: Counsel | None = None
     caa: Lookup | None = None
     outages: Outages = field(default_factory=Outages)
+    ledger: LimitLedger | None = None
+    despite_limits: bool = False
     deploy_in_rehearsal: bool = False
 
     @property

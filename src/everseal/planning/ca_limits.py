@@ -23,6 +23,8 @@ SCHEMA: Final = "everseal.ca-limits"
 VERSION: Final = 1
 _SPAN: Final = re.compile(r"(\d{1,6}) (second|minute|hour|day)s?", re.ASCII)
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+LONGEST_MEMORY: Final = timedelta(days=40)
+"""How far back is remembered what a CA counted, but for failures in a row."""
 _LONGEST: Final = timedelta(days=3650)
 _MOST: Final = 1_000_000
 _MOST_SIGNS: Final = 20
@@ -108,8 +110,16 @@ def _contradiction(limit: Limit) -> str | None:
         return "only failures are counted per identifier, pause a name or are reset by success"
     if limit.counts == "failures" and set(limit.per) != {"account", "identifier"}:
         return "failures are counted per account and identifier"
-    if (limit.counts == "accounts") != (limit.per == ("address",)):
-        return "accounts, and nothing else, are counted per address"
+    if limit.counts == "orders" and limit.per != ("account",):
+        return "orders are counted per account"
+    if limit.counts == "accounts" and limit.per != ("address",):
+        return "accounts are counted per address"
+    if limit.counts != "accounts" and "address" in limit.per:
+        return "only accounts are counted per address"
+    if limit.period > LONGEST_MEMORY and not limit.reset_by_success:
+        return f"period is longer than the {LONGEST_MEMORY.days} days that are remembered"
+    if len(set(limit.per)) != len(limit.per):
+        return "per names something twice"
     return None
 
 

@@ -38,22 +38,29 @@ class CaLimits:
         """How long anything matters to a limit that no success resets."""
         return max((each.period for each in self.limits if not each.reset_by_success), default=timedelta(0))
 
+    def issued_at(self, not_before: datetime, now: datetime) -> datetime:
+        """When a certificate was issued that begins then."""
+        return min(not_before + self.backdate, now)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderAhead:
     """What of an order matters to its CA's limits.
 
-    ``account`` is the account's URL, None for one that is to be registered.  ``domains`` are the
-    registered domains of the identifiers, each once: an IPv4 address is its own, an IPv6 address its /64.
-    ``ari`` says that it replaces a certificate within the CA's suggested window, ``renewal`` that the CA
-    has issued for exactly these identifiers before.
+    ``account`` is the account's URL, None for one that is to be registered.  ``ari`` says that it replaces
+    a certificate within the CA's suggested window, ``previous`` when the CA last issued for exactly these
+    identifiers, as far as whoever asks knows.  A ledger fills in the rest: ``domains``, the registered
+    domains of the identifiers, each once (an IPv4 address is its own, an IPv6 address its /64), and
+    ``renewal``, whether the CA takes it for a renewal; and it may know a later
+    ``previous``.
     """
 
     server: str
     account: str | None
     identifiers: tuple[Identifier, ...]
-    domains: tuple[str, ...]
     ari: bool = False
+    previous: datetime | None = None
+    domains: tuple[str, ...] = ()
     renewal: bool = False
 
 
@@ -79,10 +86,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """How an order stands with every limit that concerns it, and why it would be refused, if it would."""
+    """How an order stands with every limit that concerns it, and why it would be refused, if it would.
+
+    ``last_issued`` is when the CA last issued for exactly these identifiers.
+    """
 
     uses: tuple[Use, ...] = ()
     refusal: Refusal | None = None
+    last_issued: datetime | None = None
 
     @property
     def last_of_set(self) -> Use | None:
@@ -97,13 +108,13 @@ def set_id(identifiers: Iterable[Identifier]) -> str:
 
 
 def subjects(order: OrderAhead) -> Mapping[Subject, tuple[str, ...]]:
-    """For whom a CA may count the order; no account where it is yet to be made."""
+    """For whom a CA may count the order; an address only where an account is yet to be made from it."""
     return {
         "account": () if order.account is None else (order.account,),
         "domain": order.domains,
         "set": (set_id(order.identifiers),),
         "identifier": tuple(each.value for each in order.identifiers),
-        "address": ("",),
+        "address": () if order.account is not None else ("",),
     }
 
 
@@ -113,7 +124,6 @@ def buckets(order: OrderAhead, limits: Iterable[Limit]) -> tuple[Bucket, ...]:
     return tuple(
         Bucket(limit, subject)
         for limit in limits
-        if limit.counts != "accounts" or order.account is None
         for subject in product(*(for_whom[kind] for kind in limit.per))
     )
 
@@ -129,11 +139,11 @@ def forecast(
     uses = tuple(_use(order, bucket, spendings, now) for bucket, spendings in spent.items())
     exempt = {use.bucket.limit.id for use in uses if use.exempt}
     refusals = [
-        *(hold.refusal for hold in holds if _concerns(hold, order, now) and hold.limit not in exempt),
+        *(hold.refusal for hold in holds if _is_in_force(hold, order, now) and hold.limit not in exempt),
         *_pauses(spent),
         *(_reached(use) for use in uses if not use.exempt and use.possible_at > now),
     ]
-    return Forecast(uses, max(refusals, key=_weight, default=None))
+    return Forecast(uses, max(refusals, key=_weight, default=None), order.previous)
 
 
 def _use(order: OrderAhead, bucket: Bucket, spendings: Sequence[Spending], now: datetime) -> Use:
@@ -152,11 +162,14 @@ def _pauses(spent: Mapping[Bucket, Sequence[Spending]]) -> Iterator[Paused]:
             yield Paused(bucket.subject[-1])
 
 
-def _concerns(hold: Hold, order: OrderAhead, now: datetime) -> bool:
+def concerns(hold: Hold, order: OrderAhead) -> bool:
+    """Whether what the CA said is about orders like this one."""
     for_whom = subjects(order)
-    return not hold.is_over(now) and all(
-        value in for_whom[kind] for kind, value in zip(hold.per, hold.subject, strict=True)
-    )
+    return all(value in for_whom[kind] for kind, value in zip(hold.per, hold.subject, strict=True))
+
+
+def _is_in_force(hold: Hold, order: OrderAhead, now: datetime) -> bool:
+    return not hold.is_over(now) and concerns(hold, order)
 
 
 def _reached(use: Use) -> LimitReached:

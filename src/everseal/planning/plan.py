@@ -16,6 +16,7 @@ from everseal.model.export import ExportTarget
 from everseal.model.keys import KeyKind
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier
+from everseal.planning.limits import Forecast
 from everseal.planning.reasons import DueReason, NotDueReason
 from everseal.planning.requests import PlannedRequest
 from everseal.planning.retention import Retention
@@ -113,6 +114,21 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Predecessor:
+    """The certificate that an order follows: the CA that issued it and the id of the account it was for.
+
+    ``window`` is what that CA suggests for its renewal (start, end).
+    """
+
+    server: str
+    account: str | None
+    identifiers: tuple[Identifier, ...]
+    not_before: datetime
+    not_after: datetime
+    window: tuple[datetime, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """Order a certificate and, unless it is a dry run, save and deploy it.
 
@@ -122,7 +138,8 @@ class Issue:
     held, somebody was faster and nothing is done.  ``live_fullchain`` is the link servers use.
     ``installer`` is the plugin that puts it to use, None for none; ``exports`` are copied before the
     deploy hooks run, ``retention`` says which versions stay.  ``fallbacks`` are asked in their order where
-    the CA before has one of the troubles in ``fallback_on``.
+    the CA before has one of the troubles in ``fallback_on``.  ``forecast`` is how it stands with the CA's
+    limits, which may know ``follows``.
 
     With ``options.csr_der`` the certificate is for an operator's own signing request: there is no
     lineage then, nothing is saved and no hook runs; ``name`` only says what it is about.
@@ -153,6 +170,8 @@ class Issue:
     retention: Retention = field(default_factory=Retention)
     fallbacks: tuple[Fallback, ...] = ()
     fallback_on: tuple[Trouble, ...] = ()
+    follows: Predecessor | None = None
+    forecast: Forecast = field(default_factory=Forecast)
 
     @property
     def attempts(self) -> tuple[Issue, ...]:

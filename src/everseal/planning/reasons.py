@@ -245,6 +245,19 @@ class BackingOff:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """It is due, but the CA would refuse the order now; ``why`` is the whole sentence about that."""
+
+    until: datetime
+    why: str
+    code: ClassVar[str] = "limited"
+
+    @property
+    def sentence(self) -> str:
+        return f"it is due, but {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """The operator asked for exactly the certificate there is, and keeps it."""
 
@@ -273,5 +286,5 @@ def _explained(url: str | None) -> str:
     return "" if url is None else f"; the CA explains its window at {url}"
 
 
-NotDueReason = NotYet | AutorenewOff | BackingOff | Unchanged | NewerVersionWaits
+NotDueReason = NotYet | AutorenewOff | BackingOff | Limited | Unchanged | NewerVersionWaits
 Reason = DueReason | NotDueReason

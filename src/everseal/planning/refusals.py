@@ -117,7 +117,7 @@ class Paused:
     @property
     def remedy(self) -> str:
         lift = "have the CA lift the pause" if self.url is None else f"lift the pause at {self.url}"
-        return f"mend what makes the validations fail, {lift}, then run `limits --forget {self.subject}`"
+        return f"mend what makes the validations fail, {lift}, then run `limits --resume {self.subject}`"
 
 
 Refusal = LimitReached | AskedToWait | Paused
@@ -134,6 +134,18 @@ class WouldBeRefused(OperatorError):
     def retry_at(self) -> datetime | None:
         """When it becomes possible; None where a person has to act first."""
         return self.refusal.until
+
+
+class LastOfSet(OperatorError):
+    """A certificate that is not due and would be the last the CA gives for these names for a while."""
+
+    def __init__(self, name: str, bucket: Bucket) -> None:
+        limit = bucket.limit
+        super().__init__(
+            f"{name} is not renewed: it is not due, and this would be the last of {limit.capacity:,} "
+            f"{bucket.what} {limit.pace} (one more every {roughly(limit.refill)})",
+            remedy="let it be renewed when it is due, or spend the last one with --despite-limits",
+        )
 
 
 @dataclass(frozen=True, slots=True)

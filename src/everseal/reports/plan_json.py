@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Final, assert_never
 
+from everseal.model.errors import OperatorError
 from everseal.planning.plan import (
     AccountStep,
     Action,
@@ -19,7 +20,9 @@ from everseal.planning.plan import (
     Report,
 )
 from everseal.planning.reasons import Reason
+from everseal.planning.refusals import WouldBeRefused
 from everseal.reports.fields import request_as_json
+from everseal.reports.limits_json import use_as_json
 
 SCHEMA: Final = "everseal.plan"
 VERSION: Final = 1
@@ -67,7 +70,7 @@ def _action(action: Action) -> Json:
                 "identifiers": [each.value for each in action.identifiers],
                 "reason": reason_as_json(action.reason),
                 "not_after": stamp(action.not_after),
-                "renew_at": None if action.renew_at is None else stamp(action.renew_at),
+                "renew_at": _optional_stamp(action.renew_at),
                 "relink": action.relink,
             }
         case Blocked():
@@ -78,6 +81,7 @@ def _action(action: Action) -> Json:
                 "path": action.conf_path,
                 "message": action.error.message,
                 "remedy": action.error.remedy,
+                "refusal": _refusal(action.error),
             }
         case Report():
             return {
@@ -118,7 +122,20 @@ def _issue(action: Issue) -> Json:
         "files": [{"path": each.path, "what": each.what} for each in action.files],
         "hooks": [{"kind": each.kind, "command": each.command} for each in action.hooks],
         "installer": action.installer,
+        "limits": [use_as_json(each) for each in action.forecast.uses],
+        "last_issued": _optional_stamp(action.forecast.last_issued),
     }
+
+
+def _refusal(error: OperatorError) -> Json | None:
+    """Why the CA would not take the order, where that is what keeps it."""
+    if not isinstance(error, WouldBeRefused):
+        return None
+    return {"code": error.refusal.code, "until": _optional_stamp(error.retry_at)}
+
+
+def _optional_stamp(when: datetime | None) -> str | None:
+    return None if when is None else stamp(when)
 
 
 def _fallback(fallback: Fallback) -> Json:

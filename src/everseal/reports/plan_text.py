@@ -22,6 +22,7 @@ from everseal.planning.plan import (
 )
 from everseal.planning.words import moment, plural
 from everseal.reports.fields import WIDE, field, request_lines
+from everseal.reports.limits_text import forecast_lines, needless_line
 
 _TROUBLES: Final[Mapping[Trouble, str]] = {"down": "is down", "limits": "limits", "refusal": "refuses"}
 
@@ -30,7 +31,7 @@ def render_plan(plan: Plan) -> str:
     """The whole plan, ending with a newline."""
     lines = [_headline(plan), ""]
     for action in plan.actions:
-        lines += [*_action(action), ""]
+        lines += [*_action(action), *_needless(action, plan), ""]
     first = plan.next_due
     if first is not None and first.renew_at is not None:
         lines += [
@@ -90,10 +91,16 @@ def _issue(action: Issue) -> Iterator[str]:
     yield from field("Options", list(_options(action)))
     yield from field("Proof", [_proof(each) for each in action.proofs])
     yield from field("Requests", list(request_lines(action.requests)))
+    yield from field("Limits", list(forecast_lines(action.forecast)))
     yield from field("Files", [f"{each.path}  ({each.what})" for each in action.files])
     yield from field("Hooks", [f"{each.kind}: {each.command}" for each in action.hooks])
     if action.installer is not None:
         yield from field("Server", [_server(action.installer)])
+
+
+def _needless(action: Action, plan: Plan) -> Iterator[str]:
+    if isinstance(action, Issue) and (line := needless_line(action, plan)) is not None:
+        yield from field("Note", [line])
 
 
 def _proof(proof: Proof) -> str:

@@ -10,6 +10,7 @@ from everseal.settings.own.demo import DEMO
 from everseal.settings.own.doctor import DOCTOR
 from everseal.settings.own.export import EXPORT
 from everseal.settings.own.fallbacks import FALLBACKS
+from everseal.settings.own.limits import LIMITS
 from everseal.settings.own.local_ca import LOCAL_CA
 from everseal.settings.own.machine import MACHINE
 from everseal.settings.own.names import NAMES
@@ -31,6 +32,7 @@ OWN_OPTIONS: Final = (
     *EXPORT,
     *BACKUP,
     *SCHEDULE,
+    *LIMITS,
     *LOCAL_CA,
     *FALLBACKS,
     *NAMES,

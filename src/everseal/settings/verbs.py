@@ -82,6 +82,7 @@ VERBS: Final = (
         operands="[NAME...]",
         effect="reads",
     ),
+    Verb("limits", "show what is used of each authority's limits", own=True, effect="reads"),
     Verb("rename", "give a certificate another name", own=True, operands="OLD NEW", mends=True),
     Verb("prune", "remove old versions and their keys", own=True, operands="[NAME...]", mends=True),
     Verb("export", "copy a certificate and its key to a directory", own=True, operands="NAME", mends=True),

@@ -37,6 +37,7 @@ from everseal.wiring import wishes
 from everseal.wiring.accounts import account_step, replaced
 from everseal.wiring.fallbacks import with_fallbacks
 from everseal.wiring.house import House
+from everseal.wiring.predecessors import predecessor
 
 Parameters = Mapping[str, ParameterValue]
 
@@ -109,6 +110,7 @@ def draft_issue(
         live_fullchain=_live_fullchain(house, name, present),
         dry_run=dry_run,
         allow_subset=settings.flag("allow_subset_of_names"),
+        follows=None if present is None else predecessor(present, reason),
     )
     _demand_profile(drafted)
     return with_fallbacks(house, settings, drafted, present)

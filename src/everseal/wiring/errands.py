@@ -119,7 +119,9 @@ def change_account(house: House, plan: AccountChange) -> Account:
     match plan.account:
         case RegisterAccount():
             introduction = house.introduction(house.settings)
-            return lifecycle.register_only(plan.server, plan.contacts, client, introduction, house.workshop())
+            with house.limits:
+                shop = house.workshop()
+                return lifecycle.register_only(plan.server, plan.contacts, client, introduction, shop)
         case UseAccount() as step if plan.verb == "update":
             return client.update_contacts(as_account(stored_account(house, step)), plan.contacts)
         case UseAccount() as step:

@@ -30,6 +30,7 @@ from everseal.system.ocsp_fetch import OcspFetcher
 from everseal.system.proxies import proxies_from_environment
 from everseal.wiring.bindings import binding_at
 from everseal.wiring.clients import ClientPool, external_account
+from everseal.wiring.limits import LimitDesk
 from everseal.wiring.parallel import Crew, FairCrew
 from everseal.wiring.solvers import SolverBench
 from everseal.wiring.surroundings import AlwaysConsent, Surroundings
@@ -63,6 +64,7 @@ class House:
         self.hooks = Hooks(runner, directories)
         self.each_request: Mapper = Crew(_REQUESTS_AT_ONCE, "request")
         self._bench = SolverBench(surroundings, runner)
+        self.limits = LimitDesk(self.store.layout, surroundings, self.accounts)
 
     def restored(self, lineage: Lineage) -> Settings:
         """The settings a lineage is renewed with: its own, overruled by what was said for this run.
@@ -173,6 +175,8 @@ class House:
             setbacks=self.store.state,
             counsel=self.counsel,
             caa=self.caa,
+            ledger=self.limits,
+            despite_limits=self.settings.flag("despite_limits"),
             deploy_in_rehearsal=self.settings.flag("run_deploy_hooks"),
         )
 

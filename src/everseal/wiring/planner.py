@@ -39,6 +39,7 @@ from everseal.settings.webroots import with_webroots
 from everseal.wiring import wishes
 from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import draft_for_csr, draft_issue, leave, own_parameters_of, parameters_of
+from everseal.wiring.foresight import weighed
 from everseal.wiring.house import House
 from everseal.wiring.safeguards import replacing
 
@@ -190,6 +191,7 @@ class Planner:
         house = self._house
         servers = {action.server for action in actions if isinstance(action, Issue)}
         now = house.surroundings.clock.now()
+        actions = weighed(house, actions, now=now)
         state = house.store.state
         remembered = {each for each in servers if state.remembered_directory(each, now) is not None}
         return assemble(actions, remembered=remembered, made_at=now)

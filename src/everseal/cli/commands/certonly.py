@@ -9,6 +9,7 @@ from everseal.cli.exporting import export_kept
 from everseal.cli.installing import demand_known_installer
 from everseal.cli.outcomes import close
 from everseal.cli.session import Session
+from everseal.cli.spending import settled
 
 
 def run(session: Session) -> int:
@@ -20,6 +21,6 @@ def run(session: Session) -> int:
     if session.settings.flag("plan"):
         return show(session, answered.plan)
     tell_dropped_names(session, answered)
-    report = answered.manager.apply(answered.plan)
+    report = answered.manager.apply(settled(session, answered.plan))
     export_kept(session, answered.manager, report)
     return close(session, report, answered.settings)

@@ -12,6 +12,7 @@ from everseal.cli.metrics import write_run_metrics
 from everseal.cli.outcomes import ending, finish
 from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
+from everseal.cli.spending import settled
 from everseal.cli.stopping import listening, new_switch
 from everseal.engine.outcome import (
     Delivered,
@@ -27,7 +28,7 @@ from everseal.engine.outcome import (
 from everseal.manager import Manager
 from everseal.model.errors import HookFailed, OperatorError
 from everseal.planning.plan import Plan
-from everseal.planning.reasons import BackingOff
+from everseal.planning.reasons import BackingOff, Limited
 from everseal.reports.renewals import RenewalSummary, to_stderr, to_stdout
 
 _SHORTEST_REST: Final = 1.0
@@ -67,6 +68,7 @@ def run(session: Session) -> int:
     plan = manager.plan_renewals(remember_advice=not dry_run and not session.settings.flag("plan"))
     if session.settings.flag("plan"):
         return show(session, plan)
+    plan = settled(session, plan)
     _rest(session, manager, plan)
     jobs = session.settings.number("jobs")
     began = time.monotonic()
@@ -147,7 +149,7 @@ def _summary(session: Session, report: RunReport) -> RenewalSummary:
             case Failed(action=blocked):
                 failed.append(blocked.live_fullchain)
             case Left(action=left):
-                waits = f"; {left.reason.sentence}" if isinstance(left.reason, BackingOff) else ""
+                waits = f"; {left.reason.sentence}" if isinstance(left.reason, BackingOff | Limited) else ""
                 skipped.append(f"{left.fullchain_path} expires on {left.not_after:%Y-%m-%d}{waits}")
             case Reported(action=broken):
                 unreadable.append(broken.conf_path)

@@ -13,6 +13,7 @@ from everseal.cli.installing import (
 )
 from everseal.cli.outcomes import finish, next_steps, tell, tell_next_steps
 from everseal.cli.session import Session
+from everseal.cli.spending import settled
 from everseal.engine.outcome import Left, Outcome, Saved
 from everseal.model.names import IpAddress
 from everseal.planning.installation import Installation
@@ -29,7 +30,7 @@ def run(session: Session) -> int:
     if any(isinstance(each, IpAddress) for each in names):
         raise NotForAddresses
     tell_dropped_names(session, answered)
-    report = answered.manager.apply(answered.plan)
+    report = answered.manager.apply(settled(session, answered.plan))
     for outcome in report.outcomes:
         if not isinstance(outcome, Left):
             tell(session, outcome, answered.settings)

@@ -1,0 +1,1 @@
+"""What was asked of the CAs and what they said to it."""

@@ -1,0 +1,205 @@
+"""The ledger of limits, opened when it is first needed, and the limits of the CAs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from everseal.model.errors import OperatorError, StoreUnusable
+from everseal.model.events import Warned
+from everseal.planning.ca_limits import LONGEST_MEMORY, read_ca_limits
+from everseal.planning.limits import CaLimits, Forecast
+from everseal.system.files import explained, read_file
+from everseal.system.public_suffixes import PublicSuffixes
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from everseal.model.certificate import CertificateFacts
+    from everseal.model.names import Identifier
+    from everseal.planning.limits import OrderAhead
+    from everseal.planning.refusals import CaSaid
+    from everseal.planning.tally import CaStanding, Forgotten
+    from everseal.store.certbot_dir.accounts import CertbotAccounts
+    from everseal.store.certbot_dir.layout import Layout
+    from everseal.store.certbot_dir.recent import RecentCertificate
+    from everseal.store.ledger.database import Database
+    from everseal.store.ledger.ledger import FoundCertificate, Ledger
+    from everseal.wiring.surroundings import Surroundings
+
+_SHIPPED: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "limits")
+_OWN: Final = "limits"
+
+
+class NoSuchLimits(OperatorError):
+    """Neither a name of shipped limits nor a file."""
+
+    def __init__(self, name: str) -> None:
+        names = ", ".join(os.path.basename(path).removesuffix(".json") for path in _files(_SHIPPED))
+        super().__init__(
+            f"there are no limits called {name}, and no such file",
+            remedy=f"give one of {names}, or the path of a file of limits",
+        )
+
+
+class LimitDesk:
+    """Implements the ``LimitLedger`` port; nothing is read or made before it is asked something."""
+
+    def __init__(self, layout: Layout, surroundings: Surroundings, accounts: CertbotAccounts) -> None:
+        self._layout = layout
+        self._surroundings = surroundings
+        self._accounts = accounts
+        self._suffixes = PublicSuffixes()
+        self._lock = threading.Lock()
+        self._opened: Ledger | None = None
+
+    @cached_property
+    def known(self) -> Mapping[str, CaLimits]:
+        """Limits by directory URL; an operator's file counts for more than a shipped one.
+
+        Raises BadLimits, StoreUnusable.
+        """
+        own = os.path.join(self._layout.config_dir, _OWN)
+        read = [_read(path) for folder in (_SHIPPED, own) for path in _files(folder)]
+        return {url: limits for limits in read for url in limits.directories}
+
+    @cached_property
+    def found(self) -> Sequence[FoundCertificate]:
+        """The certificates on disk that a limit may still count."""
+        from everseal.store.certbot_dir.recent import recent_certificates
+
+        since = self._surroundings.clock.now() - max(
+            (limits.memory for limits in self.known.values()), default=LONGEST_MEMORY
+        )
+        return tuple(self._attributed(recent_certificates(self._layout, since)))
+
+    def __enter__(self) -> LimitDesk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """What was opened is closed; it opens again when it is needed."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def snapshot(self, *, now: datetime) -> Ledger:
+        """A copy of what is known, to try things out on; nothing is written."""
+        from everseal.store.ledger.database import Database
+
+        ledger = self._ledger(Database.snapshot(self._layout.state_dir))
+        ledger.note_found(self.found, now=now)
+        return ledger
+
+    def forecast(self, order: OrderAhead, *, now: datetime) -> Forecast:
+        return self._durable().forecast(order, now=now)
+
+    def note_order(self, order: OrderAhead, url: str, *, at: datetime, resumed: bool = False) -> None:
+        self._durable().note_order(order, url, at=at, resumed=resumed)
+
+    def note_certificate(self, order: OrderAhead, facts: CertificateFacts, *, now: datetime) -> None:
+        self._durable().note_certificate(order, facts, now=now)
+
+    def note_proofs(
+        self,
+        order: OrderAhead,
+        *,
+        failed: Collection[Identifier] = (),
+        proved: Collection[Identifier] = (),
+        now: datetime,
+    ) -> None:
+        self._durable().note_proofs(order, failed=failed, proved=proved, now=now)
+
+    def note_refusal(self, order: OrderAhead, said: CaSaid, *, now: datetime) -> None:
+        self._durable().note_refusal(order, said, now=now)
+
+    def note_account(self, server: str, url: str, *, now: datetime) -> None:
+        self._durable().note_account(server, url, now=now)
+
+    def forget(self, texts: Collection[str]) -> tuple[Forgotten, ...]:
+        """End every wait that is about one of ``texts``."""
+        return self._durable().forget(texts)
+
+    def standings(self, *, now: datetime) -> tuple[CaStanding, ...]:
+        """Everything that is known, CA by CA; nothing is written.  Raises BadLimits."""
+        ledger = self.snapshot(now=now)
+        try:
+            return ledger.standings(now=now)
+        finally:
+            ledger.close()
+
+    def _durable(self) -> Ledger:
+        """The ledger on disk; one in memory for this run where that cannot be had."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._ledger(self._database())
+                self._opened.note_found(self.found, now=self._surroundings.clock.now())
+            return self._opened
+
+    def _database(self) -> Database:
+        from everseal.store.ledger.database import Database, LedgerUnusable
+
+        try:
+            return Database.durable(self._layout.state_dir)
+        except (LedgerUnusable, StoreUnusable) as error:
+            self._warn(f"the ledger of limits cannot be kept: {error}")
+            return Database.snapshot(self._layout.state_dir)
+
+    def _ledger(self, database: Database) -> Ledger:
+        from everseal.store.ledger.ledger import Ledger
+
+        return Ledger(database, limits_of=self.known.get, domains_of=self._suffixes.domains, warn=self._warn)
+
+    def _warn(self, message: str) -> None:
+        self._surroundings.emit(Warned(message))
+
+    def _attributed(self, found: Iterator[RecentCertificate]) -> Iterator[FoundCertificate]:
+        from everseal.store.ledger.ledger import FoundCertificate
+
+        urls: dict[str, Mapping[str, str]] = {}
+        for each in found:
+            if each.server not in urls:
+                urls[each.server] = self._urls(each.server)
+            account = urls[each.server].get(each.account, "")
+            yield FoundCertificate(each.server, account, each.facts, each.previous)
+
+    def _urls(self, server: str) -> Mapping[str, str]:
+        """The URLs of the accounts at a CA, by their ids."""
+        with suppress(OperatorError):
+            return {each.id: each.url for each in self._accounts.accounts(server)}
+        return {}
+
+
+def limits_called(name: str) -> CaLimits:
+    """Those that are shipped under a name, or those in a file.
+
+    Raises BadLimits, NoSuchLimits, StoreUnusable.
+    """
+    shipped = os.path.join(_SHIPPED, f"{name}.json")
+    path = shipped if os.sep not in name and os.path.isfile(shipped) else name
+    if not os.path.isfile(path):
+        raise NoSuchLimits(name)
+    return _read(path)
+
+
+def _files(folder: str) -> Sequence[str]:
+    with explained("read the directory", folder):
+        try:
+            names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+        except FileNotFoundError:
+            return ()
+    return [os.path.join(folder, name) for name in names]
+
+
+def _read(path: str) -> CaLimits:
+    try:
+        return read_ca_limits(read_file(path, limit=1024 * 1024), path=path)
+    except FileNotFoundError:
+        raise StoreUnusable(f"{path} vanished while it was read", remedy="run the command again") from None
