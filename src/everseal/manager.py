@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
     from everseal.store.backup.taking import Taken
+    from everseal.wiring.rollcall import RollCall
 
 
 class Manager:
@@ -149,13 +150,14 @@ class Manager:
         """Save the settings of a rehearsal that went well; False where they are what they were."""
         return self._planner.keep(change)
 
-    def plan_renewals(self, *, remember_advice: bool = False) -> Plan:
+    def plan_renewals(self, *, remember_advice: bool = False, roll: RollCall | None = None) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 
         ``remember_advice``, for a plan that is carried out, keeps the fresh answers in the renewal files,
-        and asks the OCSP responders that certificates name.
+        and asks the OCSP responders that certificates name.  ``roll`` says which lineages rest, where that
+        is known already.
         """
-        return Renewals(self._house).plan(remember_advice=remember_advice)
+        return Renewals(self._house).plan(remember_advice=remember_advice, roll=roll)
 
     def check_hooks(self) -> None:
         """Raises HookCommandMissing for a hook given for this run whose command is not there."""

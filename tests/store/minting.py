@@ -82,9 +82,16 @@ def root_pem() -> bytes:
 
 
 def mint(
-    *names: str, issued: datetime = NOW - timedelta(days=1), days: int = 90, ocsp_url: str | None = None
+    *names: str,
+    issued: datetime = NOW - timedelta(days=1),
+    days: int = 90,
+    ocsp_url: str | None = None,
+    with_ari: bool = False,
 ) -> Minted:
-    """A fresh key and a certificate for ``names`` that counts from ``issued``."""
+    """A fresh key and a certificate for ``names`` that counts from ``issued``.
+
+    ``with_ari`` gives it the key identifier that a CA is asked for renewal information with.
+    """
     authority, issuer, _root = _authority()
     key = ec.generate_private_key(ec.SECP256R1())
     builder = (
@@ -102,6 +109,9 @@ def mint(
             AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url)
         )
         builder = builder.add_extension(x509.AuthorityInformationAccess([responder]), critical=False)
+    if with_ari:
+        key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())
+        builder = builder.add_extension(key_id, critical=False)
     certificate = builder.sign(authority, hashes.SHA256())
     pem = serialization.Encoding.PEM
     key_pem = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -7,11 +7,15 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from everseal.model.errors import Busy, StoreUnusable
-from everseal.system.locks import Lock, OpenFileDescriptionLock, Primitive, ProcessWideLock, lock_file
+from everseal.system.locks import Lock, OpenFileDescriptionLock, ProcessWideLock, lock_file
+
+if TYPE_CHECKING:
+    from everseal.system.locks import Primitive
 
 # What Certbot does at its start and at its end.
 CERTBOT = """

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from everseal.cli.consent import ask_contact, usable_accounts
-from everseal.cli.narrator import NOT_DUE
 from everseal.cli.prompts import known_names, with_authenticator, with_names, with_webroots
 from everseal.cli.questions import ask
 from everseal.cli.session import Session
@@ -15,6 +14,7 @@ from everseal.planning.choose import Answer, Question, QuestionKind
 from everseal.planning.plan import Leave, Plan
 from everseal.planning.reasons import NamesChanged, Unchanged
 from everseal.planning.words import every
+from everseal.reports.renewals import NOT_DUE
 from everseal.settings.values import Settings
 from everseal.solvers.errors import NoDirectory, WebrootMissing
 from everseal.system.log_records import WARNING

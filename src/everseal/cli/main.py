@@ -126,9 +126,10 @@ def _perform_on_premises(session: Session, module: str) -> int:
 
 def _mend(session: Session) -> None:
     """Before anything is planned, so that the plan is made for what is really there."""
-    from everseal.cli.premises import writes
+    from everseal.cli.premises import anything_to_mend, writes
 
-    if BY_NAME[session.verb].mends and writes(session) and not session.settings.flag("dry_run"):
+    mends = BY_NAME[session.verb].mends and writes(session) and not session.settings.flag("dry_run")
+    if mends and anything_to_mend(session):
         session.manager().mend()
 
 

@@ -35,6 +35,7 @@ from everseal.model.events import (
 from everseal.planning.words import every, moment, names, plural
 from everseal.reports.events import describe_event
 from everseal.reports.frames import framed
+from everseal.reports.renewals import NOT_DUE
 from everseal.system.log_records import INFO, WARNING
 
 TYPE_CHECKING = False
@@ -52,9 +53,6 @@ _OPENINGS = {
     (False, True): "Simulating a certificate request for",
     (True, True): "Simulating renewal of an existing certificate for",
 }
-
-
-NOT_DUE = "Certificate not yet due for renewal"
 
 
 class Narrator:

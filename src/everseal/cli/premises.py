@@ -7,15 +7,14 @@ write.  ``help``, ``--version`` and words that cannot be understood touch nothin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Final
 
-from everseal.cli.session import Session
 from everseal.model.errors import Busy, OperatorError, StoreUnusable
 from everseal.settings.values import secret_texts
 from everseal.settings.verbs import BY_NAME
+from everseal.store.certbot_dir.journals import anything_left
+from everseal.store.certbot_dir.run_lock import take_run_lock
 from everseal.system.clock import SystemClock
 from everseal.system.files import make_directory
 from everseal.system.locks import lock_file
@@ -24,6 +23,11 @@ from everseal.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from typing import Final
+
+    from everseal.cli.session import Session
     from everseal.system.log_records import Log
 
 # With Certbot, whoever looks for a certificate by its names makes the directory of the renewal files.
@@ -87,7 +91,14 @@ def _only_reads(session: Session) -> bool:
 
 def alone(session: Session) -> AbstractContextManager[object]:
     """Keeps Certbot out while this run may write; other runs of ours go on beside it.  Raises Busy."""
-    return session.manager().house.store.run_lock() if writes(session) else nullcontext()
+    if not writes(session):
+        return nullcontext()
+    return take_run_lock(os.path.abspath(session.settings.required("config_dir")), clock=SystemClock())
+
+
+def anything_to_mend(session: Session) -> bool:
+    """Whether an earlier run left something to be finished.  Raises StoreUnusable."""
+    return anything_left(os.path.join(session.settings.required("config_dir"), ".everseal"))
 
 
 def _make_directories(session: Session) -> None:

@@ -6,11 +6,14 @@ Imports next to nothing: it is for scans of many certificates, where every modul
 from __future__ import annotations
 
 import binascii
-from typing import Final, Literal
 
 from everseal.model import der
 from everseal.model.errors import BadCertificate
 from everseal.model.text import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Literal
 
 BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 END: Final = b"-----END CERTIFICATE-----"
@@ -19,6 +22,11 @@ _VERSION: Final = 0xA0
 _FIELDS: Final = [der.INTEGER, *[der.SEQUENCE] * 5]
 _EXTENSIONS: Final = 0xA3
 _SAN: Final = bytes.fromhex("551d11")
+_AKI: Final = bytes.fromhex("551d23")
+_AIA: Final = bytes.fromhex("2b06010505070101")
+_OCSP: Final = bytes.fromhex("2b06010505073001")
+_KEY_ID: Final = 0x80
+URI: Final = 0x86
 _COMMON_NAME: Final = bytes.fromhex("550403")
 _KINDS: dict[int, Literal["dns", "ip"]] = {0x82: "dns", 0x87: "ip"}
 _ENCODINGS: Final = {0x14: "latin-1", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
@@ -125,6 +133,48 @@ def alternative_names(certificate: Anatomy) -> list[tuple[Literal["dns", "ip"], 
         for tag, _, begin, end in der.readable(data, start, stop)
         if tag in _KINDS
     ]
+
+
+def authority_key_id(certificate: Anatomy) -> bytes | None:
+    """The key identifier of the issuer (RFC 5280 section 4.2.1.1)."""
+    span = certificate.extensions.get(_AKI)
+    if span is None:
+        return None
+    data = certificate.data
+    try:
+        start, stop = der.expect(data, *span, der.SEQUENCE)
+        for tag, _, begin, end in der.children(data, start, stop):
+            if tag == _KEY_ID:
+                return data[begin:end]
+    except der.BadDer:
+        return None
+    return None
+
+
+def ocsp_urls(certificate: Anatomy) -> tuple[str, ...]:
+    """The URLs of the authority information access that are for OCSP (RFC 5280 section 4.2.2.1)."""
+    data = certificate.data
+    found = []
+    for begin, end in members(certificate, _AIA):
+        try:
+            method, place = der.children(data, begin, end)[:2]
+        except (der.BadDer, ValueError):
+            continue
+        if data[method[2] : method[3]] == _OCSP and place[0] == URI:
+            found.append(data[place[2] : place[3]].decode("ascii", "backslashreplace"))
+    return tuple(found)
+
+
+def members(certificate: Anatomy, oid: bytes) -> list[tuple[int, int]]:
+    """The contents of the members of an extension that is a sequence; none where it is malformed."""
+    span = certificate.extensions.get(oid)
+    if span is None:
+        return []
+    try:
+        start, stop = der.expect(certificate.data, *span, der.SEQUENCE)
+        return [(begin, end) for _, _, begin, end in der.children(certificate.data, start, stop)]
+    except der.BadDer:
+        return []
 
 
 def attributes(certificate: Anatomy, name: tuple[int, int]) -> list[tuple[bytes, str]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import binascii
 import re
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _ALPHABET: Final = re.compile(rb"[A-Za-z0-9_-]*={0,2}")
 

@@ -21,13 +21,8 @@ from everseal.model.text import printable
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CERTIFICATES: Final = 10
 _LONGEST_ISSUER: Final = 1000
-_AKI: Final = bytes.fromhex("551d23")
 _CRL: Final = bytes.fromhex("551d1f")
-_AIA: Final = bytes.fromhex("2b06010505070101")
 _TLS_FEATURE: Final = bytes.fromhex("2b06010505070118")
-_OCSP: Final = bytes.fromhex("2b06010505073001")
-_KEY_ID: Final = 0x80
-_URI: Final = 0x86
 _STATUS_REQUEST: Final = 5
 
 KeyType = Literal["RSA", "ECDSA", "Ed25519", "other"]
@@ -156,8 +151,8 @@ def _facts(parts: Anatomy) -> CertificateFacts:
         key_type=key_type,
         key_bits=bits,
         curve=curve,
-        authority_key_id=_authority_key_id(parts),
-        ocsp_urls=_ocsp_urls(parts),
+        authority_key_id=anatomy.authority_key_id(parts),
+        ocsp_urls=anatomy.ocsp_urls(parts),
         crl_urls=_crl_urls(parts),
         must_staple=_asks_for_stapling(parts),
         spki_sha256=hashlib.sha256(parts.octets(parts.spki)).digest(),
@@ -234,35 +229,6 @@ def _public_key(parts: Anatomy) -> tuple[KeyType, int | None, str | None]:
     return kind, 256 if kind == "Ed25519" else None, None
 
 
-def _authority_key_id(parts: Anatomy) -> bytes | None:
-    span = parts.extensions.get(_AKI)
-    if span is None:
-        return None
-    data = parts.data
-    try:
-        start, stop = der.expect(data, *span, der.SEQUENCE)
-        for tag, _, begin, end in der.children(data, start, stop):
-            if tag == _KEY_ID:
-                return data[begin:end]
-    except der.BadDer:
-        return None
-    return None
-
-
-def _ocsp_urls(parts: Anatomy) -> tuple[str, ...]:
-    """The URLs of the authority information access that are for OCSP (RFC 5280 section 4.2.2.1)."""
-    data = parts.data
-    found = []
-    for begin, end in _members(parts, _AIA):
-        try:
-            method, place = der.children(data, begin, end)[:2]
-        except (der.BadDer, ValueError):
-            continue
-        if data[method[2] : method[3]] == _OCSP and place[0] == _URI:
-            found.append(data[place[2] : place[3]].decode("ascii", "backslashreplace"))
-    return tuple(found)
-
-
 def _crl_urls(parts: Anatomy) -> tuple[str, ...]:
     """Every URL in the distribution points (RFC 5280 section 4.2.1.13), however deep it lies."""
     span = parts.extensions.get(_CRL)
@@ -276,7 +242,7 @@ def _uris_below(data: bytes, start: int, stop: int, *, depth: int) -> list[str]:
         return []
     found = []
     for tag, _, begin, end in members:
-        if tag == _URI:
+        if tag == anatomy.URI:
             found.append(data[begin:end].decode("ascii", "backslashreplace"))
         elif depth and tag & 0x20:
             found += _uris_below(data, begin, end, depth=depth - 1)
@@ -287,17 +253,5 @@ def _asks_for_stapling(parts: Anatomy) -> bool:
     """The TLS feature ``status_request`` (RFC 7633)."""
     return any(
         int.from_bytes(parts.data[begin:end], "big") == _STATUS_REQUEST
-        for begin, end in _members(parts, _TLS_FEATURE)
+        for begin, end in anatomy.members(parts, _TLS_FEATURE)
     )
-
-
-def _members(parts: Anatomy, oid: bytes) -> list[tuple[int, int]]:
-    """The contents of the members of an extension that is a sequence; none where it is malformed."""
-    span = parts.extensions.get(oid)
-    if span is None:
-        return []
-    try:
-        start, stop = der.expect(parts.data, *span, der.SEQUENCE)
-        return [(begin, end) for _, _, begin, end in der.children(parts.data, start, stop)]
-    except der.BadDer:
-        return []

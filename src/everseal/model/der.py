@@ -5,7 +5,9 @@ Plain functions on offsets and no value objects: listings read ten thousand cert
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 SEQUENCE = 0x30
 INTEGER = 0x02

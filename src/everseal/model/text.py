@@ -10,6 +10,8 @@ def printable(text: str, limit: int = 500) -> str:
 
     A line end becomes a space; what else cannot be shown is written as an escape, as in ``\\x1b``.
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     one_line = text[: limit + 1].replace("\r\n", " ").replace("\n", " ")
     shown = "".join(map(_escaped, one_line))
     if len(text) <= limit and len(shown) <= limit:

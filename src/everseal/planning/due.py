@@ -8,17 +8,15 @@ the lifetime, so that a certificate of six minutes is renewed like one of ninety
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from everseal.planning import moments
 from everseal.planning.reasons import (
     AutorenewOff,
     BackingOff,
     DueReason,
-    DueRule,
     Expired,
     Forced,
     LifetimePassed,
@@ -30,15 +28,8 @@ from everseal.planning.reasons import (
     WindowOpen,
 )
 
-SHORT_LIVED: Final = timedelta(days=10)
-_LEFT_LONG: Final = 1 / 3
-_LEFT_SHORT: Final = 1 / 2
-_LEFT_WITH_ARI: Final = 1 / 5
-_RUN_INTERVAL: Final = timedelta(hours=12)
-_RUN_SHARE: Final = 20
-_GUARD: Final = timedelta(days=1)
-_GUARD_SHARE: Final = 10
-_NEVER_BEFORE: Final = datetime.min.replace(tzinfo=UTC)
+if TYPE_CHECKING:
+    from everseal.planning.moments import DueRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class Validity:
     @property
     def lifetime(self) -> timedelta:
         """Never negative, whatever the certificate says."""
-        return max(self.not_after - self.not_before, timedelta(0))
+        return moments.lifetime_of(self.not_before, self.not_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +121,29 @@ def backstop(validity: Validity, *, with_ari: bool) -> datetime:
     Let's Encrypt centres its windows on one third (or half) of the lifetime left, so with
     working ARI the backstop lies later; otherwise it would defeat the random spread.
     """
-    return validity.not_after - validity.lifetime * share_left(validity, with_ari=with_ari)
+    return moments.backstop(validity.not_after, validity.lifetime, with_ari=with_ari)
 
 
 def share_left(validity: Validity, *, with_ari: bool) -> float:
     """The share of the lifetime that is left at the backstop."""
-    if with_ari:
-        return _LEFT_WITH_ARI
-    return _LEFT_SHORT if validity.lifetime < SHORT_LIVED else _LEFT_LONG
+    return moments.share_left(validity.lifetime, with_ari=with_ari)
 
 
 def run_interval(validity: Validity) -> timedelta:
     """How long until the next expected run: twice a day, oftener for short-lived certificates."""
-    return min(_RUN_INTERVAL, validity.lifetime / _RUN_SHARE)
+    return moments.run_interval(validity.lifetime)
 
 
 def instant_in(window: SuggestedWindow, key: bytes) -> datetime:
     """Our instant in the CA's window: spread evenly over machines and certificates, yet the same
     whenever it is asked for, so that a plan and the run that follows agree and nothing is drawn
     twice (drawing anew at every run would bias towards early renewal)."""
-    text = f"{window.start.astimezone(UTC).isoformat()}/{window.end.astimezone(UTC).isoformat()}"
-    digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
-    share = int.from_bytes(digest[:8], "big") / 2**64
-    return window.start + (window.end - window.start) * share
+    return moments.instant_between(window.start, window.end, key)
 
 
 def usable_window(window: SuggestedWindow | None, validity: Validity) -> SuggestedWindow | None:
     """The window, unless it makes no sense: empty, or wholly after the certificate's end."""
-    if window is None or window.end <= window.start or window.start >= validity.not_after:
+    if window is None or not moments.makes_sense(window.start, window.end, not_after=validity.not_after):
         return None
     return window
 
@@ -195,7 +181,7 @@ def _triggers(facts: RenewalFacts, policy: RenewalPolicy) -> list[_Trigger]:
     window = usable_window(facts.window, validity)
     triggers = [] if window is None else [_window_trigger(window, facts)]
     if policy.before_expiry is not None:
-        moment = _before(validity.not_after, policy.before_expiry)
+        moment = moments.before(validity.not_after, policy.before_expiry)
         triggers.append(_Trigger(moment, "renew_before_expiry", NearExpiry(moment, policy.before_expiry)))
     stop = backstop(validity, with_ari=window is not None)
     share = share_left(validity, with_ari=window is not None)
@@ -203,17 +189,16 @@ def _triggers(facts: RenewalFacts, policy: RenewalPolicy) -> list[_Trigger]:
 
 
 def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> _Trigger:
-    """Our instant, or earlier when the window would close before the next expected run.
-
-    A CA's mistake can give every new certificate a window that is open already: one that was ordered
-    because of a window is not replaced because of another within a day.
-    """
+    """Our instant, or earlier when the window would close before the next expected run."""
     validity = facts.validity
-    instant = instant_in(window, facts.instant_key)
-    last_run = max(window.start, window.end - run_interval(validity))
-    moment = min(instant, last_run)
-    if facts.made_for_window:
-        moment = max(moment, validity.not_before + min(_GUARD, validity.lifetime / _GUARD_SHARE))
+    moment, instant, last_run = moments.window_moment(
+        window.start,
+        window.end,
+        facts.instant_key,
+        not_before=validity.not_before,
+        lifetime=validity.lifetime,
+        made_for_window=facts.made_for_window,
+    )
     reason = WindowOpen(
         instant,
         window.start,
@@ -222,10 +207,3 @@ def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> _Trigger:
         explanation=window.explanation_url,
     )
     return _Trigger(moment, "ari", reason)
-
-
-def _before(moment: datetime, span: timedelta) -> datetime:
-    try:
-        return moment - span
-    except OverflowError:
-        return _NEVER_BEFORE

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from everseal.model.lineage import Lineage, ParameterValue
-from everseal.planning.suggestion import OWN_SECTION
+from everseal.planning.own_section import ISSUED_BY, ISSUED_SERIAL, OWN_SECTION, serial_text
 
-_SERVER: Final = "issued_by"
 _ACCOUNT: Final = "issued_by_account"
-_SERIAL: Final = "issued_serial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,8 @@ class IssuingCa:
 def issuing_ca(lineage: Lineage) -> IssuingCa | None:
     """The CA that issued the lineage's certificate; None where the renewal file names none."""
     own = lineage.sections.get(OWN_SECTION, {})
-    server = own.get(_SERVER)
-    if isinstance(server, str) and own.get(_SERIAL) == _hex(lineage.certificate.serial):
+    server = own.get(ISSUED_BY)
+    if isinstance(server, str) and own.get(ISSUED_SERIAL) == serial_text(lineage.certificate.serial):
         return IssuingCa(server, _text(own.get(_ACCOUNT)))
     first = _text(lineage.parameters.get("server"))
     return None if first is None else IssuingCa(first, _text(lineage.parameters.get("account")))
@@ -39,14 +37,10 @@ def issuing_ca(lineage: Lineage) -> IssuingCa | None:
 
 def issuer_note(ca: IssuingCa, serial: int) -> Mapping[str, ParameterValue]:
     """What ``[everseal]`` holds of a certificate that another CA than the first one issued."""
-    note: dict[str, ParameterValue] = {_SERVER: ca.server, _SERIAL: _hex(serial)}
+    note: dict[str, ParameterValue] = {ISSUED_BY: ca.server, ISSUED_SERIAL: serial_text(serial)}
     if ca.account is not None:
         note[_ACCOUNT] = ca.account
     return note
-
-
-def _hex(serial: int) -> str:
-    return f"{serial:x}"
 
 
 def _text(value: ParameterValue | None) -> str | None:

@@ -6,21 +6,16 @@ without a final full stop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from everseal.model.names import Identifier
+from everseal.planning.moments import explained, not_yet_due
 from everseal.planning.words import every, moment, span
 
-DueRule = Literal["ari", "lifetime", "renew_before_expiry"]
-
-_RULES: Final[Mapping[DueRule, str]] = {
-    "ari": "the CA's suggested window (ARI)",
-    "lifetime": "its share of the lifetime",
-    "renew_before_expiry": "renew_before_expiry",
-}
+if TYPE_CHECKING:
+    from everseal.planning.moments import DueRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +80,10 @@ class WindowOpen:
     @property
     def sentence(self) -> str:
         suggested = f"the CA suggests renewing from {moment(self.start)} to {moment(self.end)} (ARI)"
-        explained = _explained(self.explanation)
+        page = explained(self.explanation)
         if self.closes_before_next_run:
-            return f"{suggested}, which may end before the next run{explained}"
-        return f"{suggested}, and our moment in it was {moment(self.renew_at)}{explained}"
+            return f"{suggested}, which may end before the next run{page}"
+        return f"{suggested}, and our moment in it was {moment(self.renew_at)}{page}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +210,7 @@ class NotYet:
 
     @property
     def sentence(self) -> str:
-        when = f"not due before {moment(self.renew_at)} by {_RULES[self.rule]}"
-        return f"{when}; valid until {moment(self.not_after)}{_explained(self.explanation)}"
+        return not_yet_due(self.renew_at, self.rule, self.not_after, self.explanation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +274,6 @@ class NewerVersionWaits:
     @property
     def sentence(self) -> str:
         return f"version {self.latest} is there already and is put to use in place of version {self.live}"
-
-
-def _explained(url: str | None) -> str:
-    return "" if url is None else f"; the CA explains its window at {url}"
 
 
 NotDueReason = NotYet | AutorenewOff | BackingOff | Limited | Unchanged | NewerVersionWaits

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
 
 from everseal.model.errors import OperatorError
 from everseal.model.text import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
 
 _FORM: Final = re.compile(r"(\d{1,6})\s*([A-Za-z]*)\Z", re.ASCII)
 _LONGEST: Final = timedelta(days=1000 * 365)

@@ -14,11 +14,11 @@ from typing import Final
 
 from everseal.model.lineage import ParameterValue
 from everseal.planning.due import SuggestedWindow
+from everseal.planning.own_section import ORDERED_FOR, OWN_SECTION, remembered_advice
+
+__all__ = ["CERTBOT_SECTION", "ORDERED_FOR", "OWN_SECTION"]
 
 CERTBOT_SECTION: Final = "acme_renewal_info"
-OWN_SECTION: Final = "everseal"
-ORDERED_FOR: Final = "ordered_for"
-"""The key in our section that holds the code of the reason a version was ordered for."""
 _CERTBOT_FORM: Final = "%Y-%m-%dT%H:%M:%S"
 _SHARE: Final = 20
 _SHORTEST: Final = timedelta(seconds=1)
@@ -49,12 +49,14 @@ class Suggestion:
 def read_suggestion(sections: Sections, certificate_id: str) -> Suggestion | None:
     """What is remembered, if it is about this certificate; unreadable text counts as nothing."""
     own = sections.get(OWN_SECTION, {})
-    if own.get("ari_certificate") != certificate_id:
+    found = remembered_advice(own, certificate_id)
+    if found is None:
         return None
-    ask_again = _moment(own.get("ari_ask_again"))
-    if ask_again is None:
-        return None
-    return Suggestion(certificate_id, ask_again, _window(own), _count(own.get("ari_failures")))
+    ask_again, bounds = found
+    explanation = own.get("ari_explanation")
+    told = explanation if isinstance(explanation, str) else None
+    window = None if bounds is None else SuggestedWindow(*bounds, explanation_url=told)
+    return Suggestion(certificate_id, ask_again, window, _count(own.get("ari_failures")))
 
 
 def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
@@ -107,14 +109,6 @@ def unanswered(
     return Suggestion(certificate_id, again, None if before is None else before.window, failures)
 
 
-def _window(own: Mapping[str, ParameterValue]) -> SuggestedWindow | None:
-    start, end = _moment(own.get("ari_window_start")), _moment(own.get("ari_window_end"))
-    if start is None or end is None:
-        return None
-    explanation = own.get("ari_explanation")
-    return SuggestedWindow(start, end, explanation if isinstance(explanation, str) else None)
-
-
 def _count(value: ParameterValue | None) -> int:
     """Nought for what is no number, or none that anybody would reach."""
     if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > _DIGITS:
@@ -125,13 +119,3 @@ def _count(value: ParameterValue | None) -> int:
 def _text(moment: datetime) -> str:
     """To the microsecond: the instant in a window is drawn from its exact bounds."""
     return moment.astimezone(UTC).isoformat()
-
-
-def _moment(value: ParameterValue | None) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

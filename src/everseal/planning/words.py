@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from everseal.model.names import Identifier
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from everseal.model.names import Identifier
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 def moment(when: datetime) -> str:
     """``2026-11-24 02:10:00 UTC``; ``when`` is aware."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{when.astimezone(UTC).isoformat(' ')[:19]} UTC"
 
 
 def span(length: timedelta) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from everseal.model.text import printable
 from everseal.reports.frames import RULE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Final
 
-@dataclass(frozen=True, slots=True)
+NOT_DUE: Final = "Certificate not yet due for renewal"
+
+
 class RenewalSummary:
     """The paths of every lineage of a run, by how it fared.
 
@@ -17,12 +20,24 @@ class RenewalSummary:
     ``unreadable`` renewal files.
     """
 
-    renewed: Sequence[str] = ()
-    failed: Sequence[str] = ()
-    skipped: Sequence[str] = ()
-    unreadable: Sequence[str] = ()
-    dry_run: bool = False
-    hooks_given: bool = False
+    __slots__ = ("dry_run", "failed", "hooks_given", "renewed", "skipped", "unreadable")
+
+    def __init__(
+        self,
+        *,
+        renewed: Sequence[str] = (),
+        failed: Sequence[str] = (),
+        skipped: Sequence[str] = (),
+        unreadable: Sequence[str] = (),
+        dry_run: bool = False,
+        hooks_given: bool = False,
+    ) -> None:
+        self.renewed = renewed
+        self.failed = failed
+        self.skipped = skipped
+        self.unreadable = unreadable
+        self.dry_run = dry_run
+        self.hooks_given = hooks_given
 
     @property
     def verdict(self) -> str | None:

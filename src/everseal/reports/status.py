@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from everseal.model.text import printable
-from everseal.planning.due import SHORT_LIVED
+from everseal.planning.moments import SHORT_LIVED
 from everseal.planning.reasons import AutorenewOff
 from everseal.planning.standing import Concern, Kept, Lost, Survey
 from everseal.planning.words import moment, plural

@@ -28,6 +28,9 @@ _KEPT: Final = tuple(option for option in CERTBOT_OPTIONS if option.key is not N
 _KEPT_OWN: Final = tuple(option for option in OWN_OPTIONS if option.key is not None)
 _CERTBOT_CHALLENGES: Final = ("http-01", "dns-01")
 _ALSO_CALLED: Final = {"renew_hook": "deploy_hook"}
+_BY_KEY: Final = {option.key: option for option in _KEPT}
+_BY_OTHER_KEY: Final = {other: _BY_KEY[key] for key, other in _ALSO_CALLED.items()}
+_BY_OWN_KEY: Final = {option.key: option for option in (*_KEPT_OWN, BY_DEST["pref_challs"])}
 _DROPPED: Final = frozenset(
     {
         "os_packages_only",
@@ -104,6 +107,40 @@ def restore(
         reading.found["key_type"] = "rsa"
     _restore_authority(reading, settings, reading.found.get("server", parameters.get("server")))
     return settings.with_values(reading.found, Source("renewal file", path))
+
+
+class Reading:
+    """Tells which renewal files :func:`restore` has no complaint about, whatever is said for the run.
+
+    It looks at more than a run does: the settings of plugins that the lineage does not use, too.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, object]] = set()
+
+    def goes_well(self, parameters: Mapping[str, Value], own: Mapping[str, Value]) -> bool:
+        """``parameters`` and ``own`` as for :func:`restore`."""
+        return (
+            isinstance(parameters.get("authenticator"), str)
+            and all(
+                self._is_fine(_BY_KEY.get(key) or _BY_OTHER_KEY.get(key), key, value)
+                for key, value in parameters.items()
+            )
+            and all(self._is_fine(_BY_OWN_KEY.get(key), key, value) for key, value in own.items())
+        )
+
+    def _is_fine(self, option: Option | None, key: str, value: Value) -> bool:
+        if option is None or (not isinstance(value, dict) and (key, value) in self._known):
+            return True
+        try:
+            _read(option, value)
+        except OperatorError:
+            return False
+        if isinstance(value, str | tuple):
+            self._known.add((key, value))
+        return True
 
 
 class _Reading:

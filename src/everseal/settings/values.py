@@ -75,6 +75,10 @@ class Settings:
         """Whether anybody set it, that is, whether it is more than a default."""
         return dest in self._sources
 
+    def said(self) -> tuple[str, ...]:
+        """Every option that somebody set."""
+        return tuple(self._sources)
+
     def is_explicit(self, dest: str) -> bool:
         """Whether the command line or a configuration file of this run set it."""
         return self.source(dest).is_explicit

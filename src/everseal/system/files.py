@@ -11,11 +11,14 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
 
 from everseal.model.errors import StoreUnusable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Final
 
 READ_LIMIT: Final = 4 * 1024 * 1024
 _TEMPORARY: Final = re.compile(r"\.(?P<base>.*)\.[0-9a-f]{16}\.tmp\Z", re.DOTALL)

@@ -12,15 +12,26 @@ import fcntl
 import os
 import struct
 import threading
-from typing import TYPE_CHECKING, Final, Protocol
 
 from everseal.model.errors import Busy
 from everseal.system.files import explained
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Final, Protocol
 
     from everseal.model.clock import Clock
+
+    class Primitive(Protocol):
+        """How a descriptor is locked; never waits."""
+
+        def take(self, descriptor: int, *, shared: bool) -> bool:
+            """Take or convert the lock; False when somebody else holds it."""
+
+        def release(self, descriptor: int) -> None:
+            """Give the lock back, if it was taken, and close the descriptor."""
+
 
 _OFD_SETLK: Final = 37
 _FLOCK: Final = "hhqqi4x"
@@ -28,16 +39,6 @@ _HELD: Final = {errno.EACCES, errno.EAGAIN}
 _FIRST_PAUSE: Final = 0.01
 _LONGEST_PAUSE: Final = 0.25
 _LOST: Final = {errno.ENOENT, errno.ESTALE}
-
-
-class Primitive(Protocol):
-    """How a descriptor is locked; never waits."""
-
-    def take(self, descriptor: int, *, shared: bool) -> bool:
-        """Take or convert the lock; False when somebody else holds it."""
-
-    def release(self, descriptor: int) -> None:
-        """Give the lock back, if it was taken, and close the descriptor."""
 
 
 class OpenFileDescriptionLock:

@@ -10,6 +10,7 @@ NAMES = {DEBUG: "DEBUG", INFO: "INFO", WARNING: "WARNING", ERROR: "ERROR"}
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Protocol
 
     class Log(Protocol):
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
         def write(self, level: int, source: str, text: str) -> None: ...
 
+        def write_each(self, level: int, source: str, texts: Iterable[str]) -> None: ...
+
         def close(self) -> None: ...
 
 
@@ -29,6 +32,9 @@ class NoLog:
     path: str | None = None
 
     def write(self, level: int, source: str, text: str) -> None:
+        """Nothing is kept."""
+
+    def write_each(self, level: int, source: str, texts: Iterable[str]) -> None:
         """Nothing is kept."""
 
     def close(self) -> None:

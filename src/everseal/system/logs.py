@@ -11,24 +11,30 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, suppress
-from typing import Final
+from contextlib import suppress
 
 from everseal.model.errors import OperatorError
 from everseal.model.text import printable
 from everseal.system.log_records import NAMES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from contextlib import AbstractContextManager
+    from typing import Final
+
+    HoldLock = Callable[[], AbstractContextManager[object]]
+
 FILE_NAME: Final = "letsencrypt.log"
 _LARGEST: Final = 2**20
 _LONGEST_LINE: Final = 100_000
+_RECORDS_AT_ONCE: Final = 500
 _HIDDEN: Final = "********"
 _SHORTEST_SECRET: Final = 6
+_KEY_BEGINS: Final = "-----BEGIN "
 _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
-
-HoldLock = Callable[[], AbstractContextManager[object]]
 
 
 class RunLog:
@@ -54,12 +60,19 @@ class RunLog:
 
         A full disk costs records, not the run.
         """
+        self.write_each(level, source, (text,))
+
+    def write_each(self, level: int, source: str, texts: Iterable[str]) -> None:
+        """Many records at once, all of this moment."""
         now = time.time()
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-        line = f"{stamp},{int(now * 1000) % 1000:03d}:{NAMES[level]}:{source}:{self._shown(text)}\n"
+        begin = f"{stamp},{int(now * 1000) % 1000:03d}:{NAMES[level]}:{source}:"
+        gathered = [f"{begin}{self._shown(text)}\n" for text in texts]
         with self._mutex, suppress(OSError):
-            if self._descriptor >= 0:
-                self._append(line.encode("utf-8", "backslashreplace"))
+            for at in range(0, len(gathered), _RECORDS_AT_ONCE):
+                if self._descriptor >= 0:
+                    lines = "".join(gathered[at : at + _RECORDS_AT_ONCE])
+                    self._append(lines.encode("utf-8", "backslashreplace"))
 
     def close(self) -> None:
         """Nothing is written afterwards."""
@@ -91,7 +104,9 @@ class RunLog:
     def _shown(self, text: str) -> str:
         for secret in reversed(self._secrets):
             text = text.replace(secret, _HIDDEN)
-        return printable(_PRIVATE_KEY.sub(_HIDDEN, text), _LONGEST_LINE)
+        if _KEY_BEGINS in text:
+            text = _PRIVATE_KEY.sub(_HIDDEN, text)
+        return printable(text, _LONGEST_LINE)
 
 
 def roll_over(path: str, *, keep: int) -> None:

@@ -8,6 +8,7 @@ from everseal.engine.mending import mended
 from everseal.engine.renewal_info import Advice, remember
 from everseal.model.errors import LineageBroken, OperatorError
 from everseal.model.lineage import Damaged, Lineage
+from everseal.model.names import CertificateName
 from everseal.planning.plan import Action, Blocked, Plan, Report
 from everseal.planning.reasons import DueReason
 from everseal.planning.renew_interval import BadRenewInterval
@@ -17,6 +18,8 @@ from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import leave
 from everseal.wiring.house import House
 from everseal.wiring.planner import Planner
+from everseal.wiring.rollcall import RollCall
+from everseal.wiring.rollcall_actions import among
 
 
 class Renewals:
@@ -26,15 +29,18 @@ class Renewals:
         self._house = house
         self._planner = Planner(house)
 
-    def plan(self, *, remember_advice: bool) -> Plan:
+    def plan(self, *, remember_advice: bool, roll: RollCall | None = None) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 
         ``remember_advice`` is for a plan that is carried out: it keeps the CA's fresh answers in the renewal
-        files, and asks the OCSP responders that certificates name.
+        files, and asks the OCSP responders that certificates name.  Lineages that rest by the ``roll`` are
+        not looked at again.
         """
+        awake = None if roll is None else [name for name in roll.names if name not in roll.resting]
+        chosen = self._chosen(awake)
         if remember_advice:
             self._house.keep_secret()
-        chosen = self._mended() if remember_advice else self._chosen()
+            chosen = self._mended(chosen)
         sound = [each for each in chosen if isinstance(each, Lineage)]
 
         def act(lineage: Lineage) -> tuple[Action, Advice | None]:
@@ -44,17 +50,19 @@ class Renewals:
         if remember_advice:
             for each in sound:
                 self._keep(each, planned[each.name][1])
-        return self._planner.plan(
-            [
-                planned[each.name][0]
-                if isinstance(each, Lineage)
-                else Report(each.conf_path, each.error.message, each.error.remedy)
-                for each in chosen
-            ]
-        )
+        actions: dict[CertificateName, Action] = {
+            each.name: planned[each.name][0]
+            if isinstance(each, Lineage)
+            else Report(each.conf_path, each.error.message, each.error.remedy)
+            for each in chosen
+        }
+        return self._planner.plan(list(actions.values()) if roll is None else among(roll, actions))
 
-    def _chosen(self) -> Sequence[Lineage | Damaged]:
+    def _chosen(self, names: Sequence[str] | None) -> Sequence[Lineage | Damaged]:
+        """Those of ``names``; where none are given those that this run is for."""
         store = self._house.store
+        if names is not None:
+            return store.load_each([CertificateName(name) for name in names])
         name = wishes.certificate_name(self._house.settings)
         if name is None:
             return store.load_all()
@@ -63,10 +71,10 @@ class Renewals:
         except LineageBroken as error:
             return [Damaged(name, store.layout.conf(name), error)]
 
-    def _mended(self) -> Sequence[Lineage | Damaged]:
+    def _mended(self, chosen: Sequence[Lineage | Damaged]) -> Sequence[Lineage | Damaged]:
         """What is damaged is looked at again after an attempt to mend it."""
         store, emit = self._house.store, self._house.surroundings.emit
-        return [mended(each, store, emit) if isinstance(each, Damaged) else each for each in self._chosen()]
+        return [mended(each, store, emit) if isinstance(each, Damaged) else each for each in chosen]
 
     def _action(self, lineage: Lineage, *, ask_ocsp: bool) -> tuple[Action, Advice | None]:
         advice = None

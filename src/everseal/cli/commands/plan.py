@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from everseal.cli.answers import answered_plan
 from everseal.cli.endings import ATTENTION, CHANGED, NOTHING, WAITING, Ending
+from everseal.cli.quietly import roll_called
 from everseal.cli.session import Session
 from everseal.planning.plan import Leave, Plan
 from everseal.planning.reasons import BackingOff, Limited
@@ -13,8 +14,9 @@ from everseal.reports.plan_text import render_plan
 
 def run(session: Session) -> int:
     asks_for_names = bool(session.settings.items("domains") or session.settings.items("ip_addresses"))
-    plan = answered_plan(session).plan if asks_for_names else session.manager().plan_renewals()
-    return show(session, plan)
+    if asks_for_names:
+        return show(session, answered_plan(session).plan)
+    return show(session, session.manager().plan_renewals(roll=roll_called(session)))
 
 
 def show(session: Session, plan: Plan) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from everseal.model.names import CertificateName
+from everseal.store.certbot_dir.run_lock import run_lock_path
 
 Kind = Literal["privkey", "cert", "chain", "fullchain"]
 KINDS: Final[tuple[Kind, ...]] = ("privkey", "cert", "chain", "fullchain")
@@ -98,7 +99,7 @@ class Layout:
 
     @property
     def run_lock(self) -> str:
-        return os.path.join(self.config_dir, ".certbot.lock")
+        return run_lock_path(self.config_dir)
 
     def conf(self, name: CertificateName) -> str:
         return os.path.join(self.renewal_dir, f"{name}.conf")

@@ -108,8 +108,12 @@ class LineageReader:
 
     def load_all(self) -> Sequence[Lineage | Damaged]:
         """Every lineage; one that cannot be read does not hide the others."""
+        return self.load_each(self.names())
+
+    def load_each(self, names: Sequence[CertificateName]) -> Sequence[Lineage | Damaged]:
+        """Those of them that are still there, the damaged ones with their error."""
         found: list[Lineage | Damaged] = []
-        for name in self.names():
+        for name in names:
             try:
                 found.append(self.load(name))
             except LineageMissing:

@@ -5,20 +5,19 @@ Every file is written whole and durable with mode 0600.  Losing the folder loses
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder
-from everseal.store.certbot_dir import changes, records
+from everseal.store.certbot_dir import changes, directories, journals, records
+from everseal.store.certbot_dir.journals import CHANGES, HOOKS, PENDING, SUFFIX
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.system.files import (
-    explained,
     is_temporary_of,
     make_directory,
     read_file,
@@ -32,12 +31,7 @@ if TYPE_CHECKING:
     from everseal.planning.setback import Setback
 
 T = TypeVar("T")
-_JSON: Final = ".json"
-_PENDING: Final = "pending"
-_CHANGES: Final = "changes"
-_HOOKS: Final = "hooks"
 _SETBACKS: Final = "setbacks"
-_DIRECTORIES: Final = "directories"
 _BINDINGS: Final = "bindings"
 _LOCKS: Final = "locks"
 _ACCOUNT_LOCKS: Final = "account-locks"
@@ -46,7 +40,6 @@ _RESTORE_LOCK: Final = "restore.lock"
 _RESTORING: Final = "restoring.json"
 _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
-_DIRECTORY_AGE: Final = timedelta(days=1)
 
 
 class State:
@@ -57,47 +50,47 @@ class State:
 
     def pending(self, name: CertificateName) -> PendingOrder | None:
         """The order under way for a lineage.  Raises StoreUnusable when its journal is not ours."""
-        return self._read(self._path(_PENDING, name.value), records.decode_pending)
+        return self._read(self._path(PENDING, name.value), records.decode_pending)
 
     def write_pending(self, pending: PendingOrder) -> None:
-        self._write(self._path(_PENDING, pending.name.value), records.encode_pending(pending))
+        self._write(self._path(PENDING, pending.name.value), records.encode_pending(pending))
 
     def drop_pending(self, name: CertificateName) -> None:
-        self._drop(self._path(_PENDING, name.value))
+        self._drop(self._path(PENDING, name.value))
 
     def change(self, name: CertificateName) -> changes.Change | None:
         """The unfinished change of a lineage.  Raises StoreUnusable when its journal is not ours."""
-        return self._read(self._path(_CHANGES, name.value), changes.decode_change)
+        return self._read(self._path(CHANGES, name.value), changes.decode_change)
 
     def write_change(self, change: changes.Change) -> None:
-        self._write(self._path(_CHANGES, change.name.value), changes.encode_change(change))
+        self._write(self._path(CHANGES, change.name.value), changes.encode_change(change))
 
     def drop_change(self, name: CertificateName) -> None:
-        self._drop(self._path(_CHANGES, name.value))
+        self._drop(self._path(CHANGES, name.value))
 
     def open_journals(self) -> tuple[CertificateName, ...]:
         """The lineages with a pending order or an unfinished change, by name."""
-        entries = {*self._entries(_PENDING), *self._entries(_CHANGES)}
+        entries = {*self._entries(PENDING), *self._entries(CHANGES)}
         return tuple(CertificateName(entry) for entry in sorted(entries))
 
     def owed_hooks(self) -> tuple[OwedHook, ...]:
         """Every hook that has not ended well yet, by kind, lineage and command."""
-        paths = [self._path(_HOOKS, entry) for entry in self._entries(_HOOKS)]
+        paths = [self._path(HOOKS, entry) for entry in self._entries(HOOKS)]
         found = [self._read(path, records.decode_owed) for path in paths]
         owed = [hook for hook in found if hook is not None]
         return tuple(sorted(owed, key=lambda hook: (hook.kind, str(hook.name or ""), hook.command)))
 
     def owes(self, owed: OwedHook) -> bool:
         """Whether the hook is on record."""
-        return os.path.lexists(self._path(_HOOKS, _hook_id(owed)))
+        return os.path.lexists(self._path(HOOKS, _hook_id(owed)))
 
     def owe_hook(self, owed: OwedHook) -> None:
         """Record a hook, or a new count of its attempts."""
-        self._write(self._path(_HOOKS, _hook_id(owed)), records.encode_owed(owed))
+        self._write(self._path(HOOKS, _hook_id(owed)), records.encode_owed(owed))
 
     def settle_hook(self, owed: OwedHook) -> None:
         """The hook ended well, or nobody wants it any more."""
-        self._drop(self._path(_HOOKS, _hook_id(owed)))
+        self._drop(self._path(HOOKS, _hook_id(owed)))
 
     def setback(self, name: CertificateName) -> Setback | None:
         """How often orders for a lineage failed; a record that is not ours counts as none."""
@@ -131,44 +124,35 @@ class State:
 
     def sweep(self, name: CertificateName) -> None:
         """Remove what a killed writer left beside this lineage's journals."""
-        for kind in (_PENDING, _CHANGES):
+        for kind in (PENDING, CHANGES):
             folder = os.path.join(self._folder, kind)
-            for entry in _listing(folder):
-                if is_temporary_of(entry, name.value + _JSON):
+            for entry in journals.listing(folder):
+                if is_temporary_of(entry, name.value + SUFFIX):
                     remove_file(os.path.join(folder, entry))
 
     def sweep_stale(self, *, before: float) -> None:
         """Remove old temporary files from the folders that all lineages share."""
-        for folder in (self._folder, *(os.path.join(self._folder, kind) for kind in (_HOOKS, _DIRECTORIES))):
+        below = [os.path.join(self._folder, kind) for kind in (HOOKS, directories.FOLDER)]
+        for folder in (self._folder, *below):
             sweep_stale(folder, before=before)
 
     def remembered_directory(self, server: str, now: datetime) -> Mapping[str, object] | None:
         """A CA's directory object as fetched less than a day ago."""
-        kept = self.last_directory(server)
-        if kept is None:
-            return None
-        directory, fetched = kept
-        return directory if timedelta(0) <= now - fetched < _DIRECTORY_AGE else None
+        return directories.remembered_directory(self._folder, server, now)
 
     def last_directory(self, server: str) -> tuple[Mapping[str, object], datetime] | None:
         """A CA's directory object as it was fetched last, and when."""
-        try:
-            found = json.loads(read_file(self._path(_DIRECTORIES, _digest(server))))
-            fetched = datetime.fromisoformat(found["fetched"])
-            directory = found["directory"] if found["server"] == server and fetched.tzinfo else None
-        except (OSError, ValueError, TypeError, KeyError, StoreUnusable):
-            return None
-        return (directory, fetched) if isinstance(directory, dict) else None
+        return directories.last_directory(self._folder, server)
 
     def remember_directory(self, server: str, directory: Mapping[str, object], now: datetime) -> None:
         """Keep a CA's directory object for other runs."""
-        record = {"server": server, "fetched": now.isoformat(), "directory": dict(directory)}
-        self._write(self._path(_DIRECTORIES, _digest(server)), json.dumps(record).encode("ascii"))
+        path = directories.directory_path(self._folder, server)
+        self._write(path, directories.directory_record(server, directory, now))
 
     def binding(self, server: str) -> tuple[str, str, str] | None:
         """Key identifier, key and algorithm for an account that is yet to be opened at a CA."""
         try:
-            found = json.loads(read_file(self._path(_BINDINGS, _digest(server))))
+            found = json.loads(read_file(self._path(_BINDINGS, directories.digest(server))))
             kept = (found["kid"], found["key"], found["alg"]) if found["server"] == server else None
         except (OSError, ValueError, TypeError, KeyError, StoreUnusable):
             return None
@@ -177,10 +161,10 @@ class State:
     def keep_binding(self, server: str, kid: str, key: str, alg: str) -> None:
         """Keep it until the account is open."""
         record = {"server": server, "kid": kid, "key": key, "alg": alg}
-        self._write(self._path(_BINDINGS, _digest(server)), json.dumps(record).encode("ascii"))
+        self._write(self._path(_BINDINGS, directories.digest(server)), json.dumps(record).encode("ascii"))
 
     def forget_binding(self, server: str) -> None:
-        self._drop(self._path(_BINDINGS, _digest(server)))
+        self._drop(self._path(_BINDINGS, directories.digest(server)))
 
     def secret(self, random: Random) -> bytes:
         """32 octets of this machine's own, made at first use: they spread its renewals within ARI windows."""
@@ -227,14 +211,13 @@ class State:
         """The lock file of a CA's accounts, in a folder that exists afterwards."""
         folder = os.path.join(self._folder, _ACCOUNT_LOCKS)
         self._make_folder(folder)
-        return os.path.join(folder, f"{_digest(place)}.lock")
+        return os.path.join(folder, f"{directories.digest(place)}.lock")
 
     def _path(self, kind: str, stem: str) -> str:
-        return os.path.join(self._folder, kind, stem + _JSON)
+        return os.path.join(self._folder, kind, stem + SUFFIX)
 
     def _entries(self, kind: str) -> list[str]:
-        entries = _listing(os.path.join(self._folder, kind))
-        return [entry.removesuffix(_JSON) for entry in entries if entry.endswith(_JSON)]
+        return journals.entries(self._folder, kind)
 
     def _read(self, path: str, decode: Callable[[bytes], T]) -> T | None:
         try:
@@ -261,17 +244,5 @@ class State:
         make_directory(folder, 0o700)
 
 
-def _listing(folder: str) -> list[str]:
-    with explained("read the directory", folder):
-        try:
-            return sorted(os.listdir(folder))
-        except FileNotFoundError:
-            return []
-
-
 def _hook_id(owed: OwedHook) -> str:
-    return _digest("\0".join((owed.kind, str(owed.name or ""), owed.command)))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    return directories.digest("\0".join((owed.kind, str(owed.name or ""), owed.command)))

@@ -15,8 +15,8 @@ from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
 from everseal.store.certbot_dir.moving import is_pinned_as, move
 from everseal.store.certbot_dir.pruning import list_leftovers, prune_versions, remove_leftovers
+from everseal.store.certbot_dir.run_lock import take_run_lock
 from everseal.store.certbot_dir.state import State
-from everseal.system.files import make_directory
 from everseal.system.locks import Lock, lock_file
 from everseal.version import CERTBOT_LEVEL
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from everseal.settings.renewal_file import RenewalDocument
 
 _PARAMETERS: Final = "renewalparams"
-# Everseal's own runs share the directory's lock; one of them holds it alone for a moment as it ends.
-_RUN_LOCK_PATIENCE: Final = 1.0
 
 
 class CertbotStore:
@@ -63,6 +61,10 @@ class CertbotStore:
         """Every lineage, the damaged ones with their error."""
         return self._reader.load_all()
 
+    def load_each(self, names: Sequence[CertificateName]) -> Sequence[Lineage | Damaged]:
+        """Those of ``names`` that are there, the damaged ones with their error."""
+        return self._reader.load_each(names)
+
     def inventory(self, name: CertificateName) -> Inventory:
         """Raises LineageMissing, LineageBroken where the renewal file cannot be read, StoreUnusable."""
         return self._reader.inventory(name)
@@ -87,19 +89,7 @@ class CertbotStore:
 
     def run_lock(self) -> Lock:
         """The lock that keeps Certbot out, shared with other runs of ours.  Raises Busy, StoreUnusable."""
-        make_directory(self.layout.config_dir, 0o755, parents=True)
-        busy = Busy(
-            "Another instance of Certbot is already running",
-            remedy="wait until it has ended and run the command again",
-        )
-        return lock_file(
-            self.layout.run_lock,
-            clock=self._clock,
-            shared=True,
-            wait=_RUN_LOCK_PATIENCE,
-            unlink=True,
-            busy=busy,
-        )
+        return take_run_lock(self.layout.config_dir, clock=self._clock)
 
     def lock(self, name: CertificateName, *, wait: float) -> Lock:
         """The lineage's own lock, exclusive, waited for up to ``wait`` seconds.  Raises Busy."""

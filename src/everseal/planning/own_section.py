@@ -1,0 +1,63 @@
+"""What stands in ``[everseal]`` of a renewal file about the next renewal, as plain moments.
+
+Scans of ten thousand renewal files read it: no values are made, and next to nothing is imported.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
+
+OWN_SECTION: Final = "everseal"
+ORDERED_FOR: Final = "ordered_for"
+"""The key in our section that holds the code of the reason a version was ordered for."""
+
+ISSUED_BY: Final = "issued_by"
+ISSUED_SERIAL: Final = "issued_serial"
+"""The CA that issued the certificate with this serial number, where that was not the first one."""
+
+Bounds = tuple[datetime, datetime]
+
+
+def remembered_advice(
+    own: Mapping[str, object], certificate_id: str
+) -> tuple[datetime, Bounds | None] | None:
+    """When to ask the CA again, and the window that it suggested, where that is known.
+
+    None where nothing is remembered about this certificate; unreadable text counts as nothing.
+    """
+    if own.get("ari_certificate") != certificate_id:
+        return None
+    ask_again = _moment(own.get("ari_ask_again"))
+    if ask_again is None:
+        return None
+    start, end = _moment(own.get("ari_window_start")), _moment(own.get("ari_window_end"))
+    return ask_again, None if start is None or end is None else (start, end)
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def issuing_server(own: Mapping[str, object], parameters: Mapping[str, object], serial: int) -> str | None:
+    """The CA to ask about a certificate; None where the renewal file names none."""
+    server = own.get(ISSUED_BY)
+    if isinstance(server, str) and own.get(ISSUED_SERIAL) == serial_text(serial):
+        return server
+    first = parameters.get("server")
+    return first if isinstance(first, str) and first else None
+
+
+def serial_text(serial: int) -> str:
+    """As it stands in the section."""
+    return f"{serial:x}"

@@ -1,0 +1,220 @@
+"""A roll call of all lineages before a renewal: which ones rest, and which take a closer look.
+
+What rests is told from the index where the renewal file is as it was, or from a glance at its files; no value
+is made for it.  Everything else (due, damaged, odd in any way, to be asked about) is left to
+:mod:`everseal.wiring.decisions`, which decides the same about what rests.
+
+A resting lineage is an entry of the index: texts with NUL octets between them, as ten thousand of them take
+little room that way.  :func:`fields` parts them, in the order of the constants below.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from everseal.model.errors import StoreUnusable
+from everseal.store.certbot_dir.journals import PENDING, entries
+from everseal.store.certbot_dir.run_lock import run_lock_path
+from everseal.store.index import Index
+from everseal.system.files import explained, make_directory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
+
+    from everseal.store.index import Chapter
+
+STAMP: Final = 0
+"""The stat of the renewal file."""
+LOOKED: Final = 1
+"""When the files were looked at, in microseconds since 1970."""
+WAKES: Final = 2
+"""Until when it rests, in microseconds since 1970: it is due then, or the CA may be asked again."""
+WITHOUT_ARI: Final = 3
+"""The CA that must still be known to have no renewal information, or empty."""
+FULLCHAIN: Final = 4
+SENTENCE: Final = 5
+"""Why it is not due, in words."""
+NOT_AFTER: Final = 6
+"""This moment and those below are in ISO form, in UTC."""
+RENEW_AT: Final = 7
+RULE: Final = 8
+WINDOW_START: Final = 9
+WINDOW_END: Final = 10
+"""Both empty where the CA has suggested none."""
+EXPLANATION: Final = 11
+"""The CA's page about its window, or empty."""
+IDENTIFIERS: Final = 12
+"""Between blanks, each with ``d`` (DNS) or ``i`` (IP) before it."""
+
+_CHAPTER: Final[Chapter] = "renewals"
+_CONF: Final = ".conf"
+_SECRET_SIZE: Final = 32
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+_DAY: Final = 86_400_000_000
+# A file that changes twice within a tick of its file system's clock can look the same: what is so young is
+# read again next time.
+_YOUNG_NS: Final = 2_000_000_000
+# Each run looks at the files of some that rest, those first that nobody has looked at for longest.
+_SHARE_LOOKED_AT: Final = 32
+_LEAST_LOOKED_AT: Final = 16
+
+
+class RollCall:
+    """``names`` are all lineages in order; ``resting`` has an entry for each that is not due."""
+
+    __slots__ = ("_renewal_dir", "names", "resting")
+
+    def __init__(self, renewal_dir: str, names: list[str], resting: dict[str, bytes]) -> None:
+        self._renewal_dir = renewal_dir
+        self.names = names
+        self.resting = resting
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no lineage takes a closer look."""
+        return len(self.resting) == len(self.names)
+
+    def conf_path(self, name: str) -> str:
+        return os.path.join(self._renewal_dir, name + _CONF)
+
+
+def fields(entry: bytes) -> list[str]:
+    """The texts of an entry."""
+    return entry.decode("utf-8", "surrogateescape").split("\0")
+
+
+def call_roll(config_dir: str, *, now: datetime, keeps: bool) -> RollCall:
+    """Look at every lineage of a directory (absolute).
+
+    With ``keeps``, for a run that holds the run lock, the files of some that rest are looked at too, and what
+    was learnt goes into the index.  It holds for a run that neither forces nor rehearses nor overrules
+    ``autorenew``.  Raises StoreUnusable.
+    """
+    return _Caller(config_dir, now).call(keeps=keeps)
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970."""
+    return (moment - _EPOCH) // _TICK
+
+
+class _Caller:
+    def __init__(self, config_dir: str, now: datetime) -> None:
+        self._config_dir = config_dir
+        self._renewal_dir = os.path.join(config_dir, "renewal")
+        self._state_dir = os.path.join(config_dir, ".everseal")
+        self._now = now
+        self._now_us = microseconds(now)
+        self._secret = _read_secret(os.path.join(self._state_dir, "secret"))
+        self._index = Index(os.path.join(self._state_dir, "index.sqlite"), _CHAPTER, secret=self._secret)
+        self._without_ari: dict[str, bool] = {}
+
+    def call(self, *, keeps: bool) -> RollCall:
+        stamps = _stamps(self._renewal_dir)
+        journaled = set(entries(self._state_dir, PENDING))
+        known = self._index.read()
+        resting: dict[str, bytes] = {}
+        for name, stamp in stamps.items():
+            entry = known.get(name)
+            if entry is not None and name not in journaled and self._holds(entry, stamp):
+                resting[name] = entry
+        wanted = [name for name in stamps if name not in resting and name not in journaled]
+        if keeps:
+            wanted += self._longest_unseen(resting)
+        learnt = self._look(wanted, stamps) if wanted else {}
+        for name in wanted:
+            resting.pop(name, None)
+        resting.update(learnt)
+        if keeps:
+            self._keep(learnt, [name for name in known if name not in resting])
+        return RollCall(self._renewal_dir, list(stamps), resting)
+
+    def _holds(self, entry: bytes, stamp: bytes) -> bool:
+        kept, looked, wakes, without_ari, _ = entry.split(b"\0", WITHOUT_ARI + 1)
+        return (
+            kept == stamp
+            and int(looked) <= self._now_us < int(wakes)
+            and (not without_ari or self._lacks_ari(without_ari.decode("utf-8", "surrogateescape")))
+        )
+
+    def _longest_unseen(self, resting: Mapping[str, bytes]) -> list[str]:
+        """None twice a day."""
+        yesterday = self._now_us - _DAY
+        looked = [(int(entry.split(b"\0", WAKES)[LOOKED]), name) for name, entry in resting.items()]
+        old = sorted(each for each in looked if each[0] < yesterday)
+        return [name for _, name in old[: max(_LEAST_LOOKED_AT, len(resting) // _SHARE_LOOKED_AT)]]
+
+    def _look(self, names: list[str], stamps: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The entries of those that rest."""
+        from everseal.wiring.resting import Judge
+
+        judge = Judge(self._secret, now=self._now, lacks_ari=self._lacks_ari)
+        found = {}
+        for name in names:
+            told = judge.look(os.path.join(self._renewal_dir, name + _CONF))
+            if told is not None:
+                entry = "\0".join([str(self._now_us), *told]).encode("utf-8", "surrogateescape")
+                found[name] = b"%b\0%b" % (stamps[name], entry)
+        return found
+
+    def _lacks_ari(self, server: str) -> bool:
+        """Whether the CA's directory, as it was less than a day ago, has no renewal information."""
+        if server not in self._without_ari:
+            from everseal.store.certbot_dir.directories import remembered_directory
+
+            directory = remembered_directory(self._state_dir, server, self._now)
+            self._without_ari[server] = directory is not None and "renewalInfo" not in directory
+        return self._without_ari[server]
+
+    def _keep(self, learnt: Mapping[str, bytes], gone: list[str]) -> None:
+        """What is young is told by the file system's own clock: the run lock was made as this run began."""
+        try:
+            begun = os.stat(run_lock_path(self._config_dir)).st_ctime_ns
+            make_directory(self._state_dir, 0o700)
+        except (OSError, StoreUnusable):
+            return
+        old = {name: entry for name, entry in learnt.items() if _changed_ns(entry) < begun - _YOUNG_NS}
+        self._index.write(old, gone)
+
+
+def _stamps(renewal_dir: str) -> dict[str, bytes]:
+    """The renewal files by the names of their lineages, in order; empty for one that cannot be looked at."""
+    found: dict[str, bytes] = {}
+    with explained("read the directory", renewal_dir):
+        try:
+            files = os.scandir(renewal_dir)
+        except FileNotFoundError:
+            return found
+        with files:
+            for file in files:
+                if file.name.endswith(_CONF) and not file.name.startswith("."):
+                    found[file.name] = _stamp(file)
+    return {name.removesuffix(_CONF): found[name] for name in sorted(found)}
+
+
+def _stamp(file: os.DirEntry[str]) -> bytes:
+    try:
+        seen = file.stat()
+    except OSError:
+        return b""
+    times = (seen.st_mtime_ns, seen.st_ctime_ns)
+    return b"%d %d %d %d %d" % (*times, seen.st_size, seen.st_ino, seen.st_dev)
+
+
+def _changed_ns(entry: bytes) -> int:
+    modified, changed, *_ = entry.split(b"\0", 1)[STAMP].split(b" ")
+    return max(int(modified), int(changed))
+
+
+def _read_secret(path: str) -> bytes:
+    """This machine's secret; empty where there is none yet."""
+    try:
+        with open(path, "rb") as file:
+            found = file.read(_SECRET_SIZE + 1)
+    except OSError:
+        return b""
+    return found if len(found) == _SECRET_SIZE else b""

@@ -1,0 +1,371 @@
+"""What rests by a roll call, with an index in whatever state, is decided about as without any."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from everseal.acme.ari import cert_id
+from everseal.model.certificate import read_certificate
+from everseal.reports.plan_json import plan_as_json
+from everseal.settings.values import Settings, Source
+from everseal.store.certbot_dir.store import CertbotStore
+from everseal.system.clock import SystemRandom
+from everseal.wiring.house import House
+from everseal.wiring.renewals import Renewals
+from everseal.wiring.rollcall import call_roll
+from everseal.wiring.surroundings import Surroundings
+from tests.store.minting import NOW, Minted, StillClock, mint
+from tests.store.trees import KINDS, conf_text, contents, make_tree
+
+SEEDS = range(4)
+LINEAGES = 16
+# Nobody listens there: whoever is asked about counts as one whose CA does not answer.
+NOWHERE = "http://127.0.0.1:9/directory"
+YOUNG_SECONDS = 2.1
+
+
+@cache
+def minted(age: int, days: int, *, with_ari: bool, ocsp: bool = False) -> Minted:
+    issued = NOW - timedelta(days=age)
+    url = "http://127.0.0.1:9/ocsp" if ocsp else None
+    return mint("a.example", "b.example", issued=issued, days=days, ocsp_url=url, with_ari=with_ari)
+
+
+AGES = ((1, 90), (2, 90), (5, 90), (5, 90), (9, 90), (59, 90), (61, 90), (95, 90), (1, 6), (4, 6))
+
+
+class Grove:
+    """A configuration directory with lineages of every kind, by chance."""
+
+    def __init__(self, config: Path, chance: random.Random) -> None:
+        self.config = config
+        self.chance = chance
+        self.names = [f"n{number}.example" for number in range(LINEAGES)]
+        for name in self.names:
+            self.plant(name)
+        state = config / ".everseal"
+        state.mkdir(mode=0o700)
+        (state / "secret").write_bytes(chance.randbytes(32))
+
+    @property
+    def index(self) -> Path:
+        return self.config / ".everseal" / "index.sqlite"
+
+    def conf(self, name: str) -> Path:
+        return self.config / "renewal" / f"{name}.conf"
+
+    def plant(self, name: str) -> None:
+        versions = [self.certificate() for _ in range(self.chance.choice((1, 1, 1, 2, 3)))]
+        live = self.chance.choice((*[None] * 8, 1))
+        make_tree(self.config, name, versions, live=live)
+        self.conf(name).write_text(self.written(name, versions[-1]))
+        self.spoil(name)
+
+    def certificate(self) -> Minted:
+        age, days = self.chance.choice(AGES)
+        return minted(age, days, with_ari=self.chance.random() < 0.7, ocsp=self.chance.random() < 0.05)
+
+    def written(self, name: str, newest: Minted) -> str:
+        """A renewal file, mostly with what the CA said."""
+        text = conf_text(self.config, name).replace("https://acme-v02.api.letsencrypt.org/directory", NOWHERE)
+        if self.chance.random() < 0.2:
+            before = self.chance.choice(("30 days", "80 days", "5", "1 week", "soon", "1 day, 2 days"))
+            text = f"renew_before_expiry = {before}\n{text}"
+        for key in self.chance.choices(("", *ODD_PARAMETERS), weights=(60, *[1] * len(ODD_PARAMETERS))):
+            text = text.replace("[renewalparams]\n", f"[renewalparams]\n{key}\n")
+        return text + self.own_section(newest)
+
+    def own_section(self, newest: Minted) -> str:
+        facts = read_certificate(newest.leaf_pem)
+        if facts.authority_key_id is None or self.chance.random() < 0.2:
+            return self.chance.choice(
+                ("", "[everseal]\npinned_version = 1\n", "[everseal]\nallow_http = True\n")
+            )
+        again = NOW + timedelta(hours=self.chance.choice((-2, 3, 6, 6, 6, 6, 6)))
+        opens = NOW + timedelta(days=self.chance.choice((-3, -0.01, 0.2, 2, 9, 20, 20, 400)))
+        closes = opens + timedelta(days=self.chance.choice((-1, 0.3, 2)))
+        lines = [f"ari_certificate = {cert_id(facts)}", f"ari_ask_again = {again.isoformat()}"]
+        if self.chance.random() < 0.9:
+            lines += [f"ari_window_start = {opens.isoformat()}", f"ari_window_end = {closes.isoformat()}"]
+        if self.chance.random() < 0.2:
+            lines.append(f"ordered_for = {self.chance.choice(('ari-window', 'lifetime'))}")
+        return "\n".join(["[everseal]", "allow_http = True", *lines, ""])
+
+    def spoil(self, name: str) -> None:
+        archive, live = self.config / "archive" / name, self.config / "live" / name
+        match self.chance.choices((*range(8), None), weights=(*[1] * 8, 60))[0]:
+            case 0:
+                (live / "chain.pem").unlink()
+            case 1:
+                (archive / "privkey1.pem").unlink()
+            case 2:
+                (archive / "cert1.pem").write_text("no certificate")
+            case 3:
+                self.conf(name).write_text("version = 5.8.0\n")
+            case 4:
+                (live / "cert.pem").unlink()
+                (live / "cert.pem").write_bytes((archive / "cert1.pem").read_bytes())
+            case 5:
+                shutil.move(archive, archive.with_name(f"{name}-moved"))
+            case 6:
+                os.replace(archive / "chain1.pem", archive / "kept.pem")
+                (archive / "chain1.pem").symlink_to("kept.pem")
+            case 7:
+                self.conf(name).unlink()
+                self.conf(name).symlink_to(self.config / "elsewhere.conf")
+            case _:
+                pass
+
+    def decided(self, *, with_roll: bool, now: datetime) -> object:
+        clock = StillClock(now)
+        defaults = {"config_dir": str(self.config), "allow_http": True}
+        settings = Settings.defaults().with_values(defaults, Source("command line"))
+        house = House(settings, Surroundings(clock=clock, random=SystemRandom(), host="here"))
+        found = call_roll(str(self.config), now=now, keeps=False) if with_roll else None
+        return plan_as_json(Renewals(house).plan(remember_advice=False, roll=found))["actions"]
+
+    def learn(self, now: datetime) -> int:
+        """What a run of `renew` keeps in the index; how many rest."""
+        with CertbotStore(str(self.config), clock=StillClock(now)).run_lock():
+            return len(call_roll(str(self.config), now=now, keeps=True).resting)
+
+
+ODD_PARAMETERS = (
+    "autorenew = False",
+    "autorenew = True",
+    "rsa_key_size = many",
+    "must_staple = perhaps",
+    "pref_challs = nothing-01,",
+    "key_type = ed448",
+    "authenticator",
+    "unknown_option = 1",
+    "renew_hook = echo %(server)s",
+    "deploy_hook = a, b",
+)
+
+
+def same(grove: Grove, *, now: datetime = NOW) -> None:
+    assert grove.decided(with_roll=True, now=now) == grove.decided(with_roll=False, now=now)
+
+
+def delete(grove: Grove) -> None:
+    grove.index.unlink(missing_ok=True)
+
+
+def random_octets(grove: Grove) -> None:
+    grove.index.write_bytes(grove.chance.randbytes(20_000))
+
+
+def damage(grove: Grove) -> None:
+    data = bytearray(grove.index.read_bytes())
+    for _ in range(200):
+        data[grove.chance.randrange(len(data))] = grove.chance.randrange(256)
+    grove.index.write_bytes(data)
+
+
+def cut_short(grove: Grove) -> None:
+    os.truncate(grove.index, grove.index.stat().st_size // 2)
+
+
+def another_database(grove: Grove) -> None:
+    grove.index.unlink()
+    change(grove, "CREATE TABLE renewals_1 (other TEXT)")
+
+
+def wrong_rows(grove: Grove) -> None:
+    """Each says what another did, and rests for ever."""
+    change(grove, "UPDATE renewals_1 SET body = (SELECT max(body) FROM renewals_1)")
+
+
+def later_rows(grove: Grove) -> None:
+    change(grove, "UPDATE renewals_1 SET body = replace(CAST(body AS TEXT), '2026', '2036')")
+
+
+def rows_of_another_kind(grove: Grove) -> None:
+    change(grove, "INSERT OR REPLACE INTO renewals_1 SELECT 5, seal, 7 FROM renewals_1 LIMIT 1")
+
+
+def another_secret(grove: Grove) -> None:
+    (grove.config / ".everseal" / "secret").write_bytes(grove.chance.randbytes(32))
+
+
+def change(grove: Grove, statement: str) -> None:
+    connection = sqlite3.connect(grove.index)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def touch_one(grove: Grove) -> None:
+    path = grove.conf(grove.chance.choice(grove.names))
+    if path.exists():
+        os.utime(path)
+
+
+def renew_one(grove: Grove) -> None:
+    """As Certbot does: new files, links moved, the renewal file rewritten."""
+    name = grove.chance.choice(grove.names)
+    archive, live = grove.config / "archive" / name, grove.config / "live" / name
+    if not archive.is_dir():
+        return
+    number = 1 + max(int(path.stem.removeprefix("cert")) for path in archive.glob("cert[0-9]*.pem"))
+    new = grove.certificate()
+    for kind, data in contents(new).items():
+        (archive / f"{kind}{number}.pem").write_bytes(data)
+    for kind in KINDS:
+        (live / f"{kind}.pem").unlink(missing_ok=True)
+        (live / f"{kind}.pem").symlink_to(f"../../archive/{name}/{kind}{number}.pem")
+    grove.conf(name).unlink()
+    grove.conf(name).write_text(grove.written(name, new))
+
+
+def settings_of_one(grove: Grove) -> None:
+    path = grove.conf(grove.chance.choice(grove.names))
+    if path.exists():
+        path.write_text(path.read_text().replace("authenticator", "autorenew = False\nauthenticator"))
+
+
+def one_goes(grove: Grove) -> None:
+    grove.conf(grove.chance.choice(grove.names)).unlink(missing_ok=True)
+
+
+EVENTS: Sequence[Callable[[Grove], None]] = (
+    delete,
+    random_octets,
+    damage,
+    cut_short,
+    another_database,
+    wrong_rows,
+    later_rows,
+    rows_of_another_kind,
+    another_secret,
+    touch_one,
+    renew_one,
+    settings_of_one,
+    one_goes,
+)
+
+
+@pytest.fixture(scope="module")
+def groves(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Grove]:
+    """Old enough to be remembered, and remembered."""
+    folder = tmp_path_factory.mktemp("groves")
+    planted = [Grove(folder / f"c{seed}", random.Random(seed)) for seed in SEEDS]
+    time.sleep(YOUNG_SECONDS)
+    assert sum(grove.learn(NOW) for grove in planted) > LINEAGES * len(SEEDS) // 5
+    return planted
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_decisions_are_the_same_whatever_the_index_says(groves: Sequence[Grove], seed: int) -> None:
+    grove = groves[seed]
+    same(grove)
+    for event in EVENTS[seed :: len(SEEDS)]:
+        if not grove.index.exists():
+            grove.learn(NOW)
+        if grove.index.exists() or event not in EVENTS[:9]:
+            event(grove)
+        same(grove)
+        grove.learn(NOW)
+        same(grove)
+    for hours in (-30, 7, 30 * 24):
+        same(grove, now=NOW + timedelta(hours=hours))
+
+
+def test_what_is_remembered_is_not_read_again(groves: Sequence[Grove], tmp_path: Path) -> None:
+    grove = Grove(tmp_path / "config", random.Random(99))
+    time.sleep(YOUNG_SECONDS)
+    resting = grove.learn(NOW)
+    with sqlite3.connect(grove.index) as connection:
+        [(kept,)] = connection.execute("SELECT count(*) FROM renewals_1")
+    assert kept == resting > 0
+    shutil.rmtree(grove.config / "archive")
+    assert grove.learn(NOW) == resting
+    # A day later the files of a slice are looked at, and what is amiss with them is seen.
+    assert grove.learn(NOW + timedelta(days=1, seconds=1)) < resting
+
+
+def test_what_is_young_is_read_again(tmp_path: Path) -> None:
+    grove = Grove(tmp_path / "config", random.Random(3))
+    assert grove.learn(NOW) > 0
+    assert not grove.index.exists() or read_rows(grove) == 0
+
+
+def test_a_directory_that_cannot_be_written_is_roll_called_all_the_same(tmp_path: Path) -> None:
+    grove = Grove(tmp_path / "config", random.Random(4))
+    time.sleep(YOUNG_SECONDS)
+    grove.learn(NOW)
+    with sqlite3.connect(grove.index) as locked:
+        locked.execute("BEGIN EXCLUSIVE")
+        same(grove)
+        grove.learn(NOW + timedelta(days=2))
+    same(grove)
+    grove.index.unlink()
+    grove.index.mkdir()
+    same(grove)
+    grove.learn(NOW)
+
+
+def test_a_journal_wakes_its_lineage(tmp_path: Path) -> None:
+    grove = Grove(tmp_path / "config", random.Random(5))
+    with CertbotStore(str(grove.config), clock=StillClock()).run_lock():
+        name = next(iter(call_roll(str(grove.config), now=NOW, keeps=True).resting))
+    pending = grove.config / ".everseal" / "pending"
+    pending.mkdir()
+    (pending / f"{name}.json").write_text("{}")
+    assert name not in call_roll(str(grove.config), now=NOW, keeps=False).resting
+
+
+def read_rows(grove: Grove) -> int:
+    with sqlite3.connect(grove.index) as connection:
+        [(kept,)] = connection.execute("SELECT count(*) FROM renewals_1")
+    return int(kept)
+
+
+@pytest.mark.parametrize("words", [["renew"], ["renew", "--quiet", "--deploy-hook", "true"]])
+def test_nothing_heavy_is_loaded_where_nothing_is_due(words: list[str], tmp_path: Path) -> None:
+    import sys
+
+    config = tmp_path / "config"
+    make_tree(config, "a.example", [mint("a.example", issued=datetime.now(NOW.tzinfo) - timedelta(days=1))])
+    places = [f"--{kind}-dir={tmp_path / kind}" for kind in ("config", "work", "logs")]
+    command = [sys.executable, "-I", "-X", "importtime", "-m", "everseal", *words, *places]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line}
+    assert "everseal.wiring.rollcall" in loaded
+    assert not loaded & HEAVY
+    assert not {name for name in loaded if name.startswith(("everseal.engine", "everseal.acme"))}
+    assert done.stdout == "" or "No renewals were attempted." in done.stdout
+
+
+HEAVY = {
+    "ssl",
+    "cryptography",
+    "urllib3",
+    "dns",
+    "rich",
+    "asyncio",
+    "logging",
+    "dataclasses",
+    "typing",
+    "json",
+    "subprocess",
+    "email",
+    "http.client",
+    "socket",
+    "concurrent.futures",
+    "importlib.metadata",
+    "inspect",
+    "tempfile",
+}
