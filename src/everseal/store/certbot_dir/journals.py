@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PENDING: Final = "pending"
 CHANGES: Final = "changes"
 HOOKS: Final = "hooks"
+RESTORING: Final = "restoring.json"
 SUFFIX: Final = ".json"
 """The folders of the state and the end of a journal's name."""
 
@@ -24,8 +25,13 @@ def entries(state_dir: str, kind: str) -> list[str]:
 
 
 def anything_left(state_dir: str) -> bool:
-    """Orders under way, unfinished changes, hooks that are owed.  Raises StoreUnusable."""
-    return any(entries(state_dir, kind) for kind in (PENDING, CHANGES, HOOKS))
+    """Orders under way, unfinished changes, hooks that are owed, a backup half brought back.
+
+    Raises StoreUnusable.
+    """
+    return os.path.lexists(os.path.join(state_dir, RESTORING)) or any(
+        entries(state_dir, kind) for kind in (PENDING, CHANGES, HOOKS)
+    )
 
 
 def listing(folder: str) -> list[str]:

@@ -15,7 +15,7 @@ from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.store.certbot_dir import changes, directories, journals, records
-from everseal.store.certbot_dir.journals import CHANGES, HOOKS, PENDING, SUFFIX
+from everseal.store.certbot_dir.journals import CHANGES, HOOKS, PENDING, RESTORING, SUFFIX
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.system.files import (
     is_temporary_of,
@@ -37,7 +37,6 @@ _LOCKS: Final = "locks"
 _ACCOUNT_LOCKS: Final = "account-locks"
 _HOOKS_LOCK: Final = "post-hooks.lock"
 _RESTORE_LOCK: Final = "restore.lock"
-_RESTORING: Final = "restoring.json"
 _SECRET: Final = "secret"
 _SECRET_SIZE: Final = 32
 
@@ -113,14 +112,14 @@ class State:
 
     def note_restoring(self, path: str, since: datetime) -> None:
         """A backup is about to be brought back: on record until all of it has been."""
-        self._write(os.path.join(self._folder, _RESTORING), records.encode_restoring(path, since))
+        self._write(os.path.join(self._folder, RESTORING), records.encode_restoring(path, since))
 
     def restoring(self) -> tuple[str, datetime] | None:
         """The backup that was not brought back to its end, and when that began.  Raises StoreUnusable."""
-        return self._read(os.path.join(self._folder, _RESTORING), records.decode_restoring)
+        return self._read(os.path.join(self._folder, RESTORING), records.decode_restoring)
 
     def forget_restoring(self) -> None:
-        self._drop(os.path.join(self._folder, _RESTORING))
+        self._drop(os.path.join(self._folder, RESTORING))
 
     def sweep(self, name: CertificateName) -> None:
         """Remove what a killed writer left beside this lineage's journals."""
