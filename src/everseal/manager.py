@@ -52,6 +52,7 @@ from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from everseal.model.backup import Manifest
+    from everseal.planning.biography import Biography
     from everseal.planning.scheduling import ScheduleOutline
     from everseal.planning.tally import CaStanding, Forgotten
     from everseal.reports.authorities import CheckUp, Reading
@@ -395,6 +396,12 @@ class Manager:
         be, and what about it needs a person.  Asks no CA.  Raises LineageMissing, StoreUnusable.
         """
         return survey(self._house.store, now=self._clock.now(), names=names)
+
+    def explain(self, name: CertificateName) -> Biography:
+        """The life of a certificate, as far as it is on disk.  Raises LineageMissing, LineageBroken."""
+        from everseal.wiring.biography import biography
+
+        return biography(self._house, name)
 
     def plan_deletion(self, names: Sequence[CertificateName]) -> DeletionPlan:
         """What of these lineages would go, also of damaged ones.  Raises LineageMissing."""

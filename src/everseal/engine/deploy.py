@@ -24,7 +24,6 @@ from everseal.model.names import Identifier
 from everseal.model.pending import OwedHook
 from everseal.planning.issuing_ca import IssuingCa, issuer_note
 from everseal.planning.plan import Issue, UseAccount
-from everseal.planning.reasons import WindowOpen
 from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
 
 _LOCK_WAIT: Final = 60.0
@@ -82,11 +81,11 @@ def _parameters(action: Issue, issued: Issued, shop: Workshop) -> Mapping[str, P
 def _own_section(action: Issue, issued: Issued, shop: Workshop) -> Mapping[str, ParameterValue]:
     """What the renewal file says that Certbot does not know.
 
-    Which CA issued, where it is not the first.  A version ordered because the CA's window had opened says
-    so, lest the next window, if it is open at once, makes a loop.
+    Which CA issued, where it is not the first, and why a renewal was ordered: one because the CA's window
+    had opened is not followed by another at once, if the next window is open already.
     """
     own = dict(action.own_parameters)
-    if isinstance(action.reason, WindowOpen):
+    if not action.new:
         own[ORDERED_FOR] = action.reason.code
     if issued.server != action.parameters.get("server"):
         own |= issuer_note(IssuingCa(issued.server, _account_id(issued, shop)), issued.facts.serial)

@@ -152,18 +152,18 @@ class Settings:
         return hash(frozenset(self._sources.items()))
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{dest}={self._values[dest]!r}" for dest in self._sources if dest not in _SECRET)
+        said = ", ".join(f"{dest}={self._values[dest]!r}" for dest in self._sources if dest not in SECRET)
         return f"Settings({said})"
 
 
-_SECRET: Final = frozenset({"eab_hmac_key", "ca_external_key", "fallback_eab_hmac_key"})
+SECRET: Final = frozenset({"eab_hmac_key", "ca_external_key", "fallback_eab_hmac_key"})
 """Options whose values must not be shown or logged."""
 
 
 def secret_texts(settings: Settings) -> tuple[str, ...]:
     """The values that a log must not hold."""
     found: list[str] = []
-    for dest in sorted(_SECRET):
+    for dest in sorted(SECRET):
         value = settings.get(dest)
         if isinstance(value, str):
             found.append(value)

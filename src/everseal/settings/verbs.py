@@ -66,6 +66,13 @@ VERBS: Final = (
         operands="[NAME...]",
         effect="nothing",
     ),
+    Verb(
+        "explain",
+        "tell the life of a certificate, and why it is as it is",
+        own=True,
+        operands="NAME",
+        effect="nothing",
+    ),
     Verb("names", "show, add or remove names of a certificate", own=True, operands="NAME", mends=True),
     Verb("versions", "list the versions of a certificate", own=True, operands="NAME", effect="reads"),
     Verb(
