@@ -12,6 +12,8 @@ import pytest
 
 from everseal.manager import Manager
 from everseal.planning.scheduling import ScheduleOutline
+from everseal.store.doctor.machine import schedule_findings
+from everseal.system.timers import SchedulePlaces
 from everseal.wiring.machine import Machine
 from everseal.wiring.scheduling import NotOurFile, Scheduler
 from tests.cli.desk import Desk, Done
@@ -56,6 +58,8 @@ def test_installed_it_is_enabled_and_calls_this_program(desk: Desk, image: Path,
     [link] = (units / "timers.target.wants").iterdir()
     assert os.readlink(link) == f"/etc/systemd/system/{link.name}"
     assert (units / link.name).is_file()
+    assert SchedulePlaces.usual(str(image)).timers("everseal") == [link.name]
+    assert list(schedule_findings(SchedulePlaces.usual(str(image)))) == []
 
 
 def test_a_second_time_there_is_nothing_to_do(desk: Desk, image: Path) -> None:
@@ -118,6 +122,7 @@ def test_cron_takes_the_place_of_a_timer_and_back(desk: Desk, image: Path, units
     schedule(desk, image, "install", "--cron")
     assert not list(units.rglob("everseal*"))
     [job] = (image / "etc/cron.d").iterdir()
+    assert list(schedule_findings(SchedulePlaces.usual(str(image)))) == []
     line = job.read_text().splitlines()[-1]
     minute, hours = line.split()[:2]
     assert 3 <= int(minute) <= 56

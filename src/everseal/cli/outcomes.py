@@ -127,7 +127,7 @@ def next_steps(session: Session, settings: Settings) -> Iterator[str]:
         yield (
             f"The certificate will need to be renewed before it expires. {name} can automatically renew the "
             "certificate in the background, but you may need to take steps to enable that functionality. "
-            f"Run `{session.program} renew` twice a day from cron or a systemd timer."
+            f"`{session.program} schedule install` has `{session.program} renew` started twice a day."
         )
 
 

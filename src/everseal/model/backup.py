@@ -18,6 +18,8 @@ MOST_ENTRIES: Final = 2_000_000
 _PERMISSIONS: Final = 0o777
 _LONGEST_PATH: Final = 4096
 _LONGEST_NAME: Final = 255
+# The highest number stands for "leave it as it is".
+_NOBODY: Final = 2**32 - 1
 
 
 class BadBackup(OperatorError):
@@ -166,6 +168,8 @@ def _entry(value: object) -> Entry:
     )
     if entry.mode & ~_PERMISSIONS:
         raise BadBackup(f"{path!r} has a mode beyond read, write and execute")
+    if max(entry.uid, entry.gid) >= _NOBODY:
+        raise BadBackup(f"{path!r} belongs to a user or group that no system has")
     if entry.size > LARGEST_FILE or (entry.size and kind != "file"):
         raise BadBackup(f"{path!r} has a size that no such entry has")
     return entry

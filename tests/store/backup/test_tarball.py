@@ -121,6 +121,8 @@ HOSTILE_ENTRIES = {
     "below a file": (FILE, replace(FILE, path=FILE.path + "/below")),
     "twice": (FILE, FILE),
     "setuid": (replace(FILE, mode=0o4755),),
+    "no user": (replace(FILE, uid=2**32 - 1),),
+    "no group": (replace(FILE, gid=2**40),),
     "too large a file": (replace(FILE, size=LARGEST_FILE + 1),),
     "too much in all": tuple(replace(FILE, path=f"f{number}", size=LARGEST_FILE) for number in range(513)),
 }
