@@ -310,6 +310,7 @@ def test_an_origin_that_the_operator_allows(ca: FakeCa) -> None:
         (HttpResponse(200, (("Content-Type", "application/json"),), b"[1]"), "no JSON object"),
         (HttpResponse(200, (("Content-Type", "application/json"),), b"{}"), "without newNonce"),
         (HttpResponse(404, (("Content-Type", "text/html"),), b"<html>"), "404 with text/html"),
+        (problem(404, "malformed", "no such page"), "no such page"),
         (reply(200, {**DIRECTORY, "newOrder": "nonsense"}), "'nonsense'"),
         (HttpResponse(200, (("Content-Type", "application/json"),), b"[" * 100000), "no JSON object"),
         (HttpResponse(200, (("Content-Type", "\x1b[31m"),), b""), r"\\x1b"),

@@ -60,7 +60,7 @@ def test_the_list_says_what_is_known_and_what_was_read(desk: Desk) -> None:
     by_name = {each["name"]: each for each in told["authorities"]}
     assert by_name["letsencrypt"]["last_read"]["at"] == "2026-11-20T12:00:00Z"
     assert by_name["zerossl"]["last_read"] is None
-    assert by_name["sslcom-ecc"]["key_type"] == "ecdsa"
+    assert by_name["sslcom"]["key_type"] == "ecdsa"
 
 
 def test_the_check_asks_the_authority_itself(desk: Desk) -> None:
@@ -152,3 +152,14 @@ def test_a_reading_is_shown_with_its_authority_only() -> None:
     readings = {directory_of("zerossl"): Reading(directory, datetime(2026, 11, 20, tzinfo=UTC))}
     assert render_authorities(known_authorities(), readings).count("read at") == 1
     fits(json.loads(json.dumps(authorities_as_json(known_authorities(), readings))), "everseal.authorities")
+
+
+def test_customers_only_takes_credentials_before_anything_is_planned(desk: Desk) -> None:
+    url = directory_of("zerossl")
+    words = ("certonly", "--plan", "--standalone", "-d", "x.test")
+    refused = desk.run(*words, server=url)
+    assert refused.status == 1
+    assert refused.complaints.startswith("ZeroSSL opens accounts only for its customers")
+    assert "--eab-kid" in refused.complaints
+    bound = ("--eab-kid", "kid-1", "--eab-hmac-key", "bm90IGEgc2VjcmV0IGF0IGFsbCwgYnV0IGxvbmc")
+    assert desk.run(*words, *bound, server=url).status == 0

@@ -98,7 +98,7 @@ class KnownCa:
         except BadAnswer:
             raise
         except AcmeError as error:
-            if error.type:
+            if error.type not in ("", "malformed"):
                 raise
             raise NotAnAcmeDirectory(self.url, error.problem.detail) from None
         return read_directory(response, self.url, self._home)

@@ -7,6 +7,7 @@ from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.plan import AccountStep, RegisterAccount, UseAccount
+from everseal.settings.known_authorities import KnownAuthority, known_authorities
 from everseal.settings.values import Settings
 from everseal.wiring import wishes
 from everseal.wiring.house import House
@@ -34,8 +35,18 @@ class AccountAmbiguous(OperatorError):
         )
 
 
+class OnlyForCustomers(OperatorError):
+    """A known authority opens accounts only with external account binding, and none is given."""
+
+    def __init__(self, authority: KnownAuthority) -> None:
+        super().__init__(
+            f"{authority.title} opens accounts only for its customers (external account binding)",
+            remedy=f"{authority.eab}; then give them with --eab-kid and --eab-hmac-key",
+        )
+
+
 def account_step(house: House, settings: Settings) -> AccountStep:
-    """Which account an order is placed with.  Raises AccountUnknown, AccountAmbiguous."""
+    """Which account an order is placed with.  Raises AccountUnknown, AccountAmbiguous, OnlyForCustomers."""
     server = settings.required("server")
     accounts = house.accounts.accounts(server)
     wanted = settings.text("account")
@@ -47,6 +58,9 @@ def account_step(house: House, settings: Settings) -> AccountStep:
     match accounts:
         case []:
             bound = house.binding(settings, server) is not None
+            known = known_authorities().at(server)
+            if known is not None and known.eab is not None and not bound:
+                raise OnlyForCustomers(known)
             return RegisterAccount(wishes.contacts(settings), bound)
         case [only]:
             return UseAccount(only.id, only.url)

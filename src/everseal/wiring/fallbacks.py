@@ -15,7 +15,7 @@ from everseal.planning.plan import AccountStep, CertificateOptions, Fallback, Is
 from everseal.settings.fallbacks import fallback_on
 from everseal.settings.known_authorities import known_authorities
 from everseal.settings.values import Settings
-from everseal.wiring.accounts import AccountAmbiguous, account_step, replaced
+from everseal.wiring.accounts import AccountAmbiguous, OnlyForCustomers, account_step, replaced
 from everseal.wiring.house import House
 
 
@@ -47,7 +47,7 @@ def _fallbacks(
         there = settings.without("account").with_values({"server": server})
         try:
             account = account_step(house, there)
-        except AccountAmbiguous as error:
+        except (AccountAmbiguous, OnlyForCustomers) as error:
             yield Fallback(server, action.account, action.key, CertificateOptions(), error.message)
             continue
         key, hindrance = _key_at(server, action)
