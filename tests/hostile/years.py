@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from everseal import Manager, Plan, RunReport
 from everseal.localca.ca import LocalCa
@@ -102,8 +103,8 @@ class Machine:
                 pass
 
 
-def found_ca(folder: Path, http_port: int, clock: TravelClock) -> CaServer:
-    """A CA of its own clock; it validates and issues while it is asked."""
+def found_ca(folder: Path, http_port: int, clock: TravelClock, **members: Any) -> CaServer:
+    """A CA of its own clock; it validates and issues while it is asked.  ``members`` are CaSettings'."""
     ca = LocalCa.create(str(folder), clock=clock, random=SystemRandom())
     settings = CaSettings(
         plain_http=True,
@@ -112,5 +113,6 @@ def found_ca(folder: Path, http_port: int, clock: TravelClock) -> CaServer:
         retry_after=None,
         validation_timeout=5.0,
         at_once=True,
+        **members,
     )
     return CaServer(ca, settings=settings)

@@ -134,6 +134,10 @@ class Client:
         """
         return accounts.change_key(self._ca, account, new_signer)
 
+    def offers_profile(self, profile: str) -> bool:
+        """Whether the CA has a kind of certificate by this name, also by a directory read anew."""
+        return self._ca.offers_profile(profile)
+
     def new_order(
         self,
         account: Account,

@@ -17,6 +17,7 @@ from everseal.acme.states import OrderStatus
 from everseal.engine.account import AccountClosed, is_closed
 from everseal.engine.clearing import clear_away
 from everseal.engine.limits import demand_room, note_order, note_resumed
+from everseal.engine.profiles import under_profile
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
@@ -74,16 +75,15 @@ def request_order(
     """
     ahead = order_ahead(action, identifiers, account.url, now=shop.clock.now())
     demand_room(ahead, shop)
-    directory = tools.client.directory()
-    options = action.options
-    profile = options.required_profile
-    if profile is None and options.preferred_profile in directory.meta.profiles:
-        profile = options.preferred_profile
-    replaces = options.replaces if directory.renewal_info is not None else None
+    client, replaces = tools.client, action.options.replaces
+
+    def ask(profile: str | None) -> Order:
+        return client.new_order(account, identifiers, profile=profile, replaces=replaces)
+
     try:
-        order = tools.client.new_order(account, identifiers, profile=profile, replaces=replaces)
+        order = under_profile(action, client, shop.emit, ask)
     except (AccountDoesNotExist, Unauthorized) as error:
-        if is_closed(account, tools.client):
+        if is_closed(account, client):
             raise AccountClosed(error, account.url) from error
         raise
     note_order(ahead, order, shop)
