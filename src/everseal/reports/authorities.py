@@ -72,7 +72,9 @@ def authorities_as_json(known: KnownAuthorities, readings: Mapping[str, Reading]
 def render_check(check: CheckUp) -> str:
     """What an operator wants to know before an account is opened there."""
     lines = [f"{printable(check.directory.url)} is the directory of an ACME certificate authority.", ""]
-    lines += [f"  {f'{label}:':<{_LABEL}} {printable(value, 2000)}" for label, value in _findings(check)]
+    for label, value in _findings(check):
+        head = f"{label}:" if label else ""
+        lines.append(f"  {head:<{_LABEL}} {printable(value, 2000)}")
     return "\n".join(lines) + "\n"
 
 
@@ -152,7 +154,7 @@ def _profiles(profiles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if not profiles:
         yield "Profiles", "none"
     for number, (name, text) in enumerate(profiles.items()):
-        yield ("Profiles" if number == 0 else ""), f"{name}: {text}" if text else name
+        yield "" if number else "Profiles", f"{name}: {text}" if text else name
 
 
 def _clock(ahead: timedelta | None) -> str:

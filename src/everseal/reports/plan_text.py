@@ -126,7 +126,10 @@ def _account(step: AccountStep) -> str:
 def _fallback(fallback: Fallback, action: Issue) -> str:
     if fallback.hindrance is not None:
         return f"{fallback.server} cannot be used: {fallback.hindrance}"
-    when = " or ".join(_TROUBLES[each] for each in action.fallback_on)
+    if not action.fallback_on:
+        return f"{fallback.server} is never asked: --fallback-on names nothing"
+    *most, last = [_TROUBLES[each] for each in action.fallback_on]
+    when = f"{', '.join(most)} or {last}" if most else last
     key = "" if fallback.key == action.key else f"; a new {fallback.key.kind} key"
     return f"{fallback.server}, if the one before {when}; account: {_account(fallback.account)}{key}"
 
