@@ -25,8 +25,8 @@ from tests.servers.ports import Ports
 from tests.system.nameserver import TableNameServer
 
 NAME = "n0.test"
-# With a time that is too long to wait for within a run.
-DOWN = unavailable(retry_after="3600")
+# An answer that is none, and that nobody has to wait for.
+DOWN = Instead(200, b"<html>maintenance</html>", (("Content-Type", "text/html"),))
 
 
 class Zones(TableNameServer):
@@ -101,8 +101,8 @@ def issuer(report: RunReport) -> str:
     return ca.server
 
 
-def renewed(program: Program) -> RunReport:
-    manager = program.manager(renew_by_default=True)
+def renewed(program: Program, **options: Any) -> RunReport:
+    manager = program.manager(renew_by_default=True, **options)
     report = manager.apply(manager.plan_renewals(remember_advice=True))
     assert not report.failed, report.failed[0].error
     return report
@@ -135,7 +135,7 @@ def test_the_first_issues_while_it_can_and_the_second_gets_an_account_only(two: 
     [
         DOWN,
         Reset(),
-        Instead(200, b"<html>maintenance</html>", (("Content-Type", "text/html"),)),
+        unavailable(retry_after="3600"),
         rate_limited(retry_after="86400"),
         Refuse("rejectedIdentifier", "not for such names", 403),
         Refuse("unauthorized", "the account is suspended", 403),
@@ -157,8 +157,21 @@ def test_the_second_issues_when_the_first_does_not_and_the_first_again_when_it_i
     assert report.saved[0].lineage.parameters["server"] == two.first.directory_url
     two.first.server.faults.clear()
     program.forget()
-    assert issuer(renewed(program)) == two.first.directory_url
+    # What the CA said of limits is remembered; this is about what happens once they are over.
+    assert issuer(renewed(program, despite_limits=True)) == two.first.directory_url
     assert "newOrder" not in asked(program, two.second)
+
+
+def test_a_limit_that_is_foreseen(two: Two) -> None:
+    program = two.program()
+    program.obtain(NAME)
+    two.trouble(rate_limited(retry_after="86400"))
+    renewed(program)
+    program.forget()
+    assert issuer(renewed(program)) == two.second.directory_url
+    assert "newOrder" not in asked(program, two.first)
+    (warning,) = warnings(program)
+    assert "has had enough for now" in warning
 
 
 def test_a_first_that_is_gone(two: Two) -> None:
@@ -315,9 +328,7 @@ def test_the_command_keeps_its_fallbacks_and_forgets_them(two: Two) -> None:
     conf = home.config / "renewal/n0.test.conf"
     assert f"fallback_server = {two.second.directory_url}," in conf.read_text("utf-8")
     shown = home.succeed("plan", "--force-renewal")
-    assert (
-        f"Fallback:   {two.second.directory_url}, if the one before is down or limits or refuses; " in shown
-    )
+    assert f"Fallback:   {two.second.directory_url}, if the one before is down, limits or refuses; " in shown
     two.trouble(DOWN)
     done = home.run("renew", "--force-renewal")
     assert done.status == 0, done.err
