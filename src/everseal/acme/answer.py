@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from everseal.acme.problems import BadAnswer
 from everseal.acme.wire import UnsafeUrl, media_type, origin_of, parse_timestamp
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 
 if TYPE_CHECKING:

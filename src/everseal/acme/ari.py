@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from everseal.acme.answer import Answer
 from everseal.acme.jws import b64url
 from everseal.model.errors import BadCertificate
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier
 from everseal.model.text import printable
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.acme.wire import MOST_CERTIFICATES
 from everseal.model.certificate import CertificateFacts, read_certificate, split_pem
+from everseal.model.frozen import dataclass
 
 MOST_ALTERNATES: Final = 5
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"

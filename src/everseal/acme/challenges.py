@@ -6,7 +6,7 @@ RFC 8555 section 8 (http-01, dns-01), RFC 8737 (tls-alpn-01), RFC 8738 (IP addre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from everseal.acme.jws import b64url, thumbprint
@@ -14,6 +14,7 @@ from everseal.acme.problems import Problem
 from everseal.acme.states import ChallengeStatus
 from everseal.acme.wire import BadToken, parse_token
 from everseal.model.errors import BadName, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress
 
 if TYPE_CHECKING:

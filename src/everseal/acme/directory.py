@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from everseal.acme.answer import Answer, json_of
 from everseal.acme.problems import BadAnswer
 from everseal.acme.wire import UnsafeUrl, media_type, origin_of
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 
 if TYPE_CHECKING:

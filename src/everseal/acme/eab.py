@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from everseal.acme.jws import HMAC_ALGORITHMS, HmacAlgorithm, compact_json, hmac_flattened
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 
 class BadEab(OperatorError):

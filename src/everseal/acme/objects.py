@@ -6,7 +6,7 @@ Parsing takes what the protocol needs, ignores what it does not know, and raises
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from everseal.acme.problems import Problem, parse_problem
 from everseal.acme.states import AccountStatus, AuthorizationStatus, ChallengeStatus, OrderStatus
 from everseal.acme.wire import parse_token
 from everseal.model.errors import BadName
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress
 
 if TYPE_CHECKING:

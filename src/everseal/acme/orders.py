@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +41,7 @@ from everseal.acme.session import Identity, Posting
 from everseal.acme.states import AuthorizationStatus, ChallengeStatus, OrderStatus
 from everseal.acme.wire import CHAIN_LIMIT, PEM_CHAIN, format_timestamp, links
 from everseal.model.errors import BadCertificate
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier
 from everseal.system.http import HttpFailure, HttpResponse
 

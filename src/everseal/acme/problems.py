@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
 from everseal.acme.remedies import remedy_for
 from everseal.model.errors import BadName, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress
 from everseal.model.text import printable
 

@@ -7,7 +7,7 @@ each request is reported.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Final
 
@@ -39,6 +39,7 @@ from everseal.acme.wire import (
     resolve,
 )
 from everseal.model.clock import Clock, Random
+from everseal.model.frozen import dataclass
 from everseal.model.keys import Signer
 from everseal.model.text import printable
 from everseal.system.http import HttpFailure, HttpRequest, HttpResponse, TimedOut, Transport

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 
 JSON_LIMIT: Final = 1024 * 1024

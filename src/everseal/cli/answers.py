@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from everseal.cli.consent import ask_contact, usable_accounts
@@ -10,6 +9,7 @@ from everseal.cli.prompts import known_names, with_authenticator, with_names, wi
 from everseal.cli.questions import ask
 from everseal.cli.session import Session
 from everseal.manager import Manager
+from everseal.model.frozen import dataclass
 from everseal.planning.choose import Answer, Question, QuestionKind
 from everseal.planning.plan import Leave, Plan
 from everseal.planning.reasons import NamesChanged, Unchanged

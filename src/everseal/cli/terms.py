@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from everseal.cli.dialogue import Cancelled, Dialogue
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 _ADDRESS = "Enter email address or hit Enter to skip.\n"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import assert_never
 
 from everseal.model.certificate import split_pem
 from everseal.model.export import ExportFormat
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import VersionFiles
 from everseal.model.private_key import PrivateKey
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from everseal.acme.challenges import Challenge, Presentation
 from everseal.acme.client import Account, Client
@@ -14,6 +13,7 @@ from everseal.acme.problems import AcmeError
 from everseal.acme.states import AuthorizationStatus
 from everseal.model.errors import OperatorError, SolverFailed
 from everseal.model.events import Emit, Warned
+from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 from everseal.ports import Mapper, Solver
 

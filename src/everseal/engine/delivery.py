@@ -7,11 +7,11 @@ A path that was asked for is made anew or not at all; one that was not gets the 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.model.certificate import split_pem
 from everseal.model.errors import StoreUnusable
+from everseal.model.frozen import dataclass
 from everseal.system.files import explained, make_directory, write_file
 
 _MODE: Final = 0o644

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.deploy.export import check, export
@@ -12,6 +11,7 @@ from everseal.engine.tools import Workshop
 from everseal.model.errors import OperatorError, Unsound
 from everseal.model.events import Exported, Warned
 from everseal.model.export import ExportTarget
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook

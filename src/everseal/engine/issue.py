@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from everseal.acme.chain import choose_chain
 from everseal.acme.client import Account
@@ -29,6 +29,7 @@ from everseal.model.events import (
     ChallengesPresented,
     Warned,
 )
+from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 from everseal.model.private_key import PrivateKey
 from everseal.model.soundness import check_version

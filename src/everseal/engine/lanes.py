@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from everseal.model.frozen import dataclass
 from everseal.planning.plan import Action, Issue, RegisterAccount, UseAccount
 
 

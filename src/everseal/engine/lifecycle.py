@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.acme.client import Account, Client
@@ -12,6 +11,7 @@ from everseal.engine.tools import Introduction, Workshop
 from everseal.model.account import StoredAccount
 from everseal.model.errors import LineageBroken, OperatorError
 from everseal.model.events import Warned
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 
 _WAIT: Final = 60.0

@@ -6,7 +6,7 @@ finalize: whatever is lost afterwards, the next run asks for the same certificat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from everseal.acme.challenges import Presentation
@@ -21,6 +21,7 @@ from everseal.engine.profiles import under_profile
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
+from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 from everseal.model.pending import PendingOrder, SolverSettings
 from everseal.model.private_key import PrivateKey

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from everseal.model.certificate import CertificateFacts
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.plan import Blocked, Issue, Leave, Report

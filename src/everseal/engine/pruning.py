@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from everseal.engine.tools import Workshop
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.planning.retention import Retention, Verdict, VersionAge, judge, to_remove
 from everseal.ports import Store

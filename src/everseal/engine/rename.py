@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.engine.tools import Workshop
 from everseal.model.errors import LineageExists
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage, ParameterValue
 from everseal.model.names import CertificateName
 from everseal.ports import Store

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +15,7 @@ from everseal.acme.client import Client
 from everseal.acme.problems import AcmeError
 from everseal.model.certificate import CertificateFacts
 from everseal.model.errors import Interrupted, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.planning.due import SuggestedWindow
 from everseal.planning.suggestion import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from everseal.engine.deploy import failures, run_owed
@@ -10,6 +10,7 @@ from everseal.engine.exporting import owed_exports, run_exports
 from everseal.engine.history import history
 from everseal.engine.tools import Workshop
 from everseal.hooks.runner import HookCommands
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.model.pending import OwedHook
 from everseal.planning.switching import Switch, decide_switch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from everseal.acme.caa import Lookup
 from everseal.acme.client import Client
@@ -14,6 +14,7 @@ from everseal.engine.renewal_info import Counsel
 from everseal.hooks.runner import Hooks
 from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
+from everseal.model.frozen import dataclass
 from everseal.model.keys import KeyKind
 from everseal.model.names import CertificateName
 from everseal.model.pending import SolverSettings

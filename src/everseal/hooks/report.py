@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
+
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from everseal.hooks.directory import HookDirectories, list_directory_hooks
@@ -15,6 +14,7 @@ from everseal.hooks.environment import (
 )
 from everseal.hooks.validation import validate_hook
 from everseal.model.events import HookRan
+from everseal.model.frozen import dataclass
 from everseal.system.process import ShellRunner, run_shell
 
 if TYPE_CHECKING:

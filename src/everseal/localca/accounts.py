@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from everseal.acme import jws
@@ -20,6 +20,7 @@ from everseal.localca.envelope import (
 from everseal.localca.quotas import Quotas
 from everseal.localca.records import Account
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.localca.links import Links

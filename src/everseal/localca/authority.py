@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from everseal.localca.constraints import NameConstraints
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.system.files import make_directory, read_file, write_file
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.call import Answer, Call, timestamp
@@ -11,6 +11,7 @@ from everseal.localca.identifiers import check_permitted, parse_identifiers
 from everseal.localca.progress import aged
 from everseal.localca.records import Account, Authorization, Challenge
 from everseal.localca.refusal import Refusal, identifier_json
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca import authority as authorities
+from everseal.model.frozen import dataclass
 from everseal.system.locks import lock_file
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.localca.envelope import Opened

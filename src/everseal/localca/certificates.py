@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.call import Answer, Call, timestamp
 from everseal.localca.records import IssuedCertificate
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.localca.faults import Drawn

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 
 from cryptography import x509
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -14,6 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from everseal.localca.refusal import Refusal
 from everseal.model.errors import BadName
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from everseal.localca.faults import Drawn, Instead, Pause, Refuse, Reset, Unlist
 from everseal.localca.links import Links, Route, locate
 from everseal.localca.refusal import Refusal
 from everseal.localca.revocation import Revocation, RevocationList
+from everseal.model.frozen import dataclass
 from everseal.system.httpd import ResetConnection, ServerRequest, ServerResponse
 
 if TYPE_CHECKING:

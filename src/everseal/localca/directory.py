@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.call import Answer, Call
 from everseal.localca.faults import Unlisted
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.localca.office import Office

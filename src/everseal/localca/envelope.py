@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from everseal.acme import jws
@@ -12,6 +11,7 @@ from everseal.localca.csr import check_key, spki_hash
 from everseal.localca.links import locate_url
 from everseal.localca.records import Account
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.acme.jws import PublicKey

@@ -10,9 +10,11 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any, Literal
+
+from everseal.model.frozen import dataclass
 
 JsonObject = dict[str, Any]
 

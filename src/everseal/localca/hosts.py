@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, IpAddress
 
 

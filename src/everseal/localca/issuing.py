@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from everseal.localca.faults import Drawn, Pause, Refuse, Validity
 from everseal.localca.quotas import Quotas
 from everseal.localca.records import IssuedCertificate, Order
 from everseal.localca.refusal import Refusal, subproblem
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from everseal.model.frozen import dataclass
 
 _PATHS: Final = {
     "directory": "/directory",

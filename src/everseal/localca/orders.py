@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from everseal.acme.jws import unb64url
@@ -16,6 +16,7 @@ from everseal.localca.progress import settled
 from everseal.localca.quotas import Quotas
 from everseal.localca.records import Account, IssuedCertificate, Order
 from everseal.localca.refusal import Refusal, identifier_json
+from everseal.model.frozen import dataclass
 from everseal.model.names import IpAddress
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+
+from everseal.model.frozen import dataclass
 
 _SHORT: Final = timedelta(hours=1)
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 from everseal.system.public_suffixes import PublicSuffixes
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ Instants are seconds since 1970, so that they can be compared in SQL.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress
 
 AccountStatus = Literal["valid", "deactivated", "revoked"]

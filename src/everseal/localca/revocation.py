@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from everseal.localca.csr import spki_hash
 from everseal.localca.envelope import public_key
 from everseal.localca.records import IssuedCertificate
 from everseal.localca.refusal import Refusal
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.localca.office import Office

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from types import MappingProxyType
 
 from everseal.localca.hosts import HostTable
 from everseal.localca.profiles import DEFAULT_PROFILE, Profile, usual_profiles
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.planning.limits import CaLimits
 from everseal.system.resolver import NameServer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from everseal.acme.challenges import ChallengeType, Presentation
@@ -16,6 +16,7 @@ from everseal.localca.validation.dns01 import validate_dns01
 from everseal.localca.validation.http01 import validate_http01
 from everseal.localca.validation.network import Network, ValidationFailed
 from everseal.localca.validation.tls_alpn01 import validate_tls_alpn01
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.model.private_key import PrivateKey

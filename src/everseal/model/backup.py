@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final, Literal
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 SCHEMA: Final = "everseal.backup/1"
 EntryKind = Literal["file", "directory", "link"]

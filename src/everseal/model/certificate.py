@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from everseal.model import anatomy, der
 from everseal.model.anatomy import Anatomy
 from everseal.model.errors import BadName
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress, parse_identifier
 from everseal.model.text import printable
 

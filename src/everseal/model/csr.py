@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 from typing import Final
 
@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from everseal.model.certificate import KeyType
 from everseal.model.errors import BadCsr, BadName
+from everseal.model.frozen import dataclass
 from everseal.model.key_material import Material
 from everseal.model.names import DnsName, Identifier, IpAddress
 from everseal.model.text import printable

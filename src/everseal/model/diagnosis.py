@@ -7,9 +7,9 @@ how it comes to that, and what an operator does about it.  A fix is something th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 
 Severity = Literal["note", "warning", "damage"]

@@ -8,11 +8,11 @@ it is about, None where it is about none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 
 HookKind = Literal["pre", "deploy", "post", "manual-auth", "manual-cleanup"]

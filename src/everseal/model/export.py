@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 ExportFormat = Literal["pem", "combined", "pkcs12", "pkcs12-legacy", "der"]
 FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from everseal.model.certificate import CertificateFacts
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 
 

@@ -5,10 +5,10 @@ The key material itself is in :mod:`everseal.model.private_key`, which loads ``c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from everseal.model.errors import BadKeyKind
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from everseal.model.errors import BadName
+from everseal.model.frozen import dataclass
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\Z")
 _END_OF_HOST = re.compile(r"[:/?#]")

@@ -7,7 +7,6 @@ signatures and everything else that can be forged or damaged is judged by ``cryp
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Literal
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 
 from everseal.model.certificate import CertificateFacts, read_certificate, split_pem
 from everseal.model.errors import BadCertificate, BadKey
+from everseal.model.frozen import dataclass
 from everseal.model.keys import RSA_MINIMUM
 from everseal.model.names import Identifier
 from everseal.model.private_key import PrivateKey

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from everseal.model.errors import LineageMissing, OperatorError, UsageError
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.reasons import (

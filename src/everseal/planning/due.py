@@ -8,10 +8,10 @@ the lifetime, so that a certificate of six minutes is renewed like one of ninety
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from everseal.model.frozen import dataclass
 from everseal.planning import moments
 from everseal.planning.reasons import (
     AutorenewOff,

@@ -6,11 +6,12 @@ Each is a value that is shown, or that drives what is done.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal, assert_never
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.plan import AccountStep, PlannedFile, UseAccount
 from everseal.planning.requests import PlannedRequest

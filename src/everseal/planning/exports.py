@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.model.export import BadExport, ExportTarget
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import ParameterValue
 
 _KEY: Final = "exports"

@@ -5,9 +5,9 @@ The only one yet is ``null``, which changes no server's configuration and reload
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 
 InstallVerb = Literal["install", "enhance", "rollback"]

@@ -8,9 +8,9 @@ anybody has replaced that certificate, the note means nothing any more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage, ParameterValue
 from everseal.planning.own_section import ISSUED_BY, ISSUED_SERIAL, OWN_SECTION, serial_text
 

@@ -7,10 +7,10 @@ is full again after ``period``.  What finds an empty bucket is not spent (the ge
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from everseal.model.frozen import dataclass
 from everseal.planning.words import span
 
 Counted = Literal["orders", "certificates", "failures", "accounts"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import product
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 from everseal.planning.limit import Limit, Spending, Subject, level
 from everseal.planning.refusals import Bucket, Hold, LimitReached, Paused, Refusal

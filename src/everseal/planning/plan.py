@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal
 
 from everseal.model.errors import OperatorError
 from everseal.model.export import ExportTarget
+from everseal.model.frozen import dataclass
 from everseal.model.keys import KeyKind
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier

@@ -6,10 +6,10 @@ without a final full stop.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 from everseal.planning.moments import explained, not_yet_due
 from everseal.planning.words import every, moment, span

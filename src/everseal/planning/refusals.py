@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.planning.limit import Counted, Limit, Subject
 from everseal.planning.words import moment, roughly
 

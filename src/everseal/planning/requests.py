@@ -7,9 +7,9 @@ holds everything else, in order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 
 Resource = Literal[

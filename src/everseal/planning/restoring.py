@@ -7,12 +7,12 @@ overwritten: one whose number is taken by another gets a number of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
 from everseal.model.backup import EntryKind
 from everseal.model.export import ExportTarget
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.words import moment
 

@@ -7,10 +7,10 @@ the live version go, nor one that is newer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from everseal.model.frozen import dataclass
 from everseal.planning.words import moment, plural
 
 DEFAULT_KEEP: Final = 5

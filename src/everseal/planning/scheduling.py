@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
+
+from everseal.model.frozen import dataclass
 
 _HOURS_A_DAY: Final = 24
 _MINUTES_AN_HOUR: Final = 60

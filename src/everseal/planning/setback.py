@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 from everseal.planning.backoff import retry_at
 

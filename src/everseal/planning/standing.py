@@ -6,10 +6,10 @@ Nothing is decided here that a run would not decide: the reason and the moment a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, Literal
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook
 from everseal.planning.due import (

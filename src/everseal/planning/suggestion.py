@@ -8,10 +8,10 @@ Certbot forgets, stands in ``[everseal]``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import ParameterValue
 from everseal.planning.due import SuggestedWindow
 from everseal.planning.own_section import ORDERED_FOR, OWN_SECTION, remembered_advice

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from everseal.model.errors import OperatorError, Unsound
 from everseal.model.export import ExportTarget
+from everseal.model.frozen import dataclass
 from everseal.model.history import ExaminedVersion, History
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.plan import ConfiguredHooks, PlannedHook

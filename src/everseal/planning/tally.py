@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from everseal.model.frozen import dataclass
 from everseal.planning.limits import CaLimits
 from everseal.planning.refusals import Bucket, Hold
 

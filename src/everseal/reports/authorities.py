@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from everseal.acme.directory import Directory
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 from everseal.planning.words import moment
 from everseal.reports.plan_json import stamp

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from everseal.model.certificate import CertificateFacts
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import DnsName, IpAddress
 from everseal.model.text import printable

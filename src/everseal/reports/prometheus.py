@@ -6,10 +6,10 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from everseal.model.frozen import dataclass
 from everseal.planning.standing import HookOwed, Kept, Lost, Survey
 
 _PREFIX: Final = "everseal_"

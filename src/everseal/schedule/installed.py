@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
+from everseal.model.frozen import dataclass
 from everseal.planning.scheduling import FileState, ScheduledFile
 from everseal.schedule.units import MARK
 from everseal.system.files import (

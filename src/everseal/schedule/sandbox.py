@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from everseal.model.frozen import dataclass
 
 Directive = tuple[str, str]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
+
+from everseal.model.frozen import dataclass
 
 _FILE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data", "authorities.json")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.export import BadExport, ExportTarget
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from everseal.settings.renewal_file import RenewalDocument

@@ -11,9 +11,9 @@ import errno
 import os
 import stat
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from everseal.model.frozen import dataclass
 from everseal.solvers.errors import InTheWay, NoDirectory, NoFileName
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ challenge certificate to be shown to nobody who did not offer ``acme-tls/1``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.account import StoredAccount, account_id
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import Busy, LineageBroken, LineageExists, LineageMissing, StoreUnusable, Unsound
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder, Recovery

@@ -7,9 +7,9 @@ import fcntl
 import os
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
+from everseal.model.frozen import dataclass
 from everseal.system.files import exchange, temporary_name
 
 _OFD_SETLK: Final = 37

@@ -6,11 +6,11 @@ import io
 import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Final, cast
 
+from everseal.model.frozen import dataclass
 from everseal.system.deadline import DeadlineReader
 
 if TYPE_CHECKING:

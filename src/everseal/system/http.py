@@ -6,10 +6,11 @@ No socket is here; :mod:`everseal.system.transport` has the one implementation f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Final, Protocol
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 DEFAULT_LIMIT: Final = 1024 * 1024
 DEFAULT_SECONDS: Final = 60.0

@@ -14,10 +14,10 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

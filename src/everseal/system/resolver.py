@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 import dns.exception
@@ -16,6 +15,7 @@ import dns.rdatatype
 import dns.resolver
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

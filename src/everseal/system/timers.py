@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+from everseal.model.frozen import dataclass
 
 RUNNING: Final = "run/systemd/system"
 """There while systemd is the service manager."""

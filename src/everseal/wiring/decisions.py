@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from everseal.engine.renewal_info import Advice, certificate_id, remembered_advice
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.planning.due import RenewalFacts, RenewalPolicy, Validity, decide_due, next_look
 from everseal.planning.issuing_ca import issuing_ca

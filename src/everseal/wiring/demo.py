@@ -6,12 +6,12 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from everseal.localca.ca import LocalCa
 from everseal.localca.hosts import HostTable
 from everseal.localca.server import CaServer
 from everseal.localca.settings import CaSettings
+from everseal.model.frozen import dataclass
 from everseal.system.clock import SystemClock, SystemRandom
 
 

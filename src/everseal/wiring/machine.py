@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.model.errors import StoreUnusable
+from everseal.model.frozen import dataclass
 from everseal.system.files import read_file
 from everseal.wiring.house import House
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.engine.renewal_info import remember
@@ -11,6 +10,7 @@ from everseal.model.certificate import CertificateFacts
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
 from everseal.model.events import NamesShared
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.assemble import assemble

@@ -6,12 +6,12 @@ A monitoring program may ask every minute, and there may be ten thousand certifi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from everseal.acme.ari import cert_id
 from everseal.model.certificate import CertificateFacts
 from everseal.model.errors import LineageBroken, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from everseal.model.clock import Clock, Random
 from everseal.model.errors import PortBusy
 from everseal.model.events import Emit, ignore
+from everseal.model.frozen import dataclass
 from everseal.ports import Consent, Stop
 from everseal.solvers.manual import Prompter
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from everseal.deploy.export import check
 from everseal.engine.history import history
 from everseal.model.errors import OperatorError
 from everseal.model.events import Warned
 from everseal.model.export import ExportTarget
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.planning.exports import kept_exports
 from everseal.planning.plan import PlannedFile

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.validation.network import Network, ValidationFailed
+from everseal.model.frozen import dataclass
 from everseal.system.resolver import CaaRecord, LookupFailed
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import http.client
 import io
 import ssl
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import urljoin, urlsplit
 
 from everseal.localca.validation.dialling import authority, dial, explain
 from everseal.localca.validation.network import Network, ValidationFailed
 from everseal.model.errors import BadName
+from everseal.model.frozen import dataclass
 from everseal.model.names import parse_identifier
 from everseal.system.deadline import DeadlineReader
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier
 from everseal.system.resolver import CaaRecord, LookupFailed, NameMissing, Resolver
 

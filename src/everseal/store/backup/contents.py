@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from everseal.model.backup import BadBackup, Entry, Manifest
 from everseal.model.errors import BadName
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.layout import KINDS, Kind, numbered
 

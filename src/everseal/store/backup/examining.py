@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from everseal.model.backup import BadBackup, Entry, Manifest
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import VersionFiles
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.planning.restoring import Offered, VersionSeen

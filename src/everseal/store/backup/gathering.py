@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.backup import Entry
 from everseal.model.errors import LineageBroken, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.backup.tarball import TarBody, digest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from everseal.model.backup import Entry
+from everseal.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from everseal.model.backup import Entry, Manifest
 from everseal.model.errors import Interrupted, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.planning.restoring import FileRestore, LineageRestore, RestoreOutline
 from everseal.settings.relocation import Relocation
 from everseal.store.backup.examining import Examined, Offer, examine

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate, LineageBroken, LineageMissing, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.planning.restoring import (
     LineageRestore,
     Numbering,

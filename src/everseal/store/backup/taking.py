@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.backup import Manifest
 from everseal.model.errors import OperatorError, StoreUnusable
+from everseal.model.frozen import dataclass
 from everseal.store.backup.gathering import Gathering, LeftOut, owner_names
 from everseal.store.backup.sealing import is_encrypted
 from everseal.store.backup.tarball import digest, read_contents, read_manifest

@@ -14,10 +14,10 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.backup import BadBackup, Entry, Manifest
+from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from typing import IO

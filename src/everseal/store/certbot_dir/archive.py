@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from everseal.model.frozen import dataclass
 from everseal.model.lineage import VersionFiles
 from everseal.store.certbot_dir.layout import KINDS, Kind, LineagePaths, numbered
 from everseal.system.files import explained, read_file

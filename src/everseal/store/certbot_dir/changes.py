@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook
 from everseal.store.certbot_dir.records import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.run_lock import run_lock_path
 

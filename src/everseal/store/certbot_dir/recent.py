@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.certificate import CertificateFacts, read_certificate
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.layout import numbered
 from everseal.system.files import read_file

@@ -11,10 +11,11 @@ import hashlib
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from everseal.model.errors import OperatorError, StoreUnusable
+from everseal.model.frozen import dataclass
 from everseal.store.certbot_dir.archive import live_version
 from everseal.store.certbot_dir.commit import make_roots, sweep_document, write_document
 from everseal.store.certbot_dir.flip import move_links

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from everseal.model.diagnosis import (
     Relink,
 )
 from everseal.model.errors import LineageMissing, OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.layout import Layout
 from everseal.store.certbot_dir.lineages import LineageReader

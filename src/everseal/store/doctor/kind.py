@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.model.diagnosis import Severity
+from everseal.model.frozen import dataclass
 
 BY_KILL: Final = "a run that was killed, or a disk that was full"
 """How most of what is half done comes about."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from everseal.model.diagnosis import Finding
+from everseal.model.frozen import dataclass
 from everseal.store.doctor.catalogue import found
 from everseal.store.doctor.observe import entries_of
 from everseal.system.abilities import Abilities

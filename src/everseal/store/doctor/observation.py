@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from everseal.model.certificate import CertificateFacts
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.certbot_dir.archive import BadLink

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from everseal.model.diagnosis import CompleteHeader, Finding, RemoveEmptyConf, RewritePaths
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.settings.plugin_options import PLUGINS
 from everseal.settings.renewal_file import RenewalDocument, RenewalFileBroken
 from everseal.settings.renewal_params import restore

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
+from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 from everseal.planning.holds import holds_for
 from everseal.planning.limit import Spending, Subject
