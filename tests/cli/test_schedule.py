@@ -156,6 +156,9 @@ def test_what_the_lineages_need_is_open_and_told(
     schedule(desk, image, "install")
     assert " -/srv/www" in text(units, ".service")
     conf.write_text(f"{settings}webroot_path = /srv/www,\ndeploy_hook = rsync a b\n")
+    desk.keep("odd.test")
+    odd = desk.config / "renewal/odd.test.conf"
+    odd.write_text(odd.read_text().replace("authenticator = standalone", "rsa_key_size = many"))
     shown = schedule(desk, image, "install")
     assert "the hook 'rsync a b' does more than" in shown.out
     assert "ProtectSystem=yes\n" in text(units, ".service")

@@ -45,6 +45,11 @@ def test_places_that_are_written_are_open() -> None:
     assert relaxation.why == "/home/web/site is a webroot of y"
 
 
+def test_a_place_with_blanks_is_one_place() -> None:
+    found = directives(replace(ROOT, places=(("/srv/a b", "a webroot"), ('/srv/"', "a webroot"))))
+    assert found["ReadWritePaths"].endswith(r' "-/srv/a b" "-/srv/\""')
+
+
 @pytest.mark.parametrize("place", ["/tmp/x", "/var/tmp/x"])
 def test_a_place_among_temporary_files_is_seen(place: str) -> None:
     box = sandbox(replace(ROOT, places=((place, "where x is exported to"),)))
@@ -106,7 +111,7 @@ def analyze(folder: Path, needs: Needs, *words: str) -> str:
     ("needs", "most"),
     [
         (ROOT, 3.0),
-        (replace(ROOT, places=(("/home/w", "a webroot"),)), 3.0),
+        (replace(ROOT, places=(("/home/w", "a webroot"), ("/srv/a b", "a webroot"))), 3.0),
         (USER, 2.0),
         (replace(ROOT, hooks=HOOKS), 4.5),
         (replace(USER, namespaces=False), 6.5),

@@ -77,6 +77,10 @@ def test_a_hook_that_would_need_quoting_stays_and_is_told() -> None:
     )
 
 
+def test_a_command_on_record_moves_too() -> None:
+    assert Relocation(("/etc/le",), "/srv/le").command("/etc/le/hooks/x") == "/srv/le/hooks/x"
+
+
 def test_in_its_own_place_nothing_changes() -> None:
     body = "[renewalparams]\ndeploy_hook = /etc/le/x\n"
     assert moved(body, new="/etc/le") == (body, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -10,6 +11,7 @@ from everseal.model.frozen import dataclass
 
 Directive = tuple[str, str]
 
+_PLAIN: Final = re.compile(r"[^\s\"'\\]+")
 _HOMES: Final = ("/home", "/root", "/run/user")
 _TEMPORARY: Final = ("/tmp", "/var/tmp")
 _CAPABILITIES: Final = (
@@ -108,7 +110,7 @@ def _files(needs: Needs) -> Iterator[Directive]:
         yield "ProtectSystem", "yes"
     else:
         yield "ProtectSystem", "strict"
-        yield "ReadWritePaths", " ".join([*needs.state, *(f"-{path}" for path, _ in needs.places)])
+        yield "ReadWritePaths", _listed([*needs.state, *(f"-{path}" for path, _ in needs.places)])
         yield "ProtectHome", "read-only" if not needs.is_root or _below(_HOMES, needs) else "yes"
     if not _below(_TEMPORARY, needs):
         yield "PrivateTmp", "yes"
@@ -160,6 +162,16 @@ def _relaxations(needs: Needs) -> Iterator[Relaxation]:
             yield Relaxation("homes can be read (ProtectHome=read-only)", f"{path} is {what}")
     for path, what in _under(_TEMPORARY, needs):
         yield Relaxation("/tmp and /var/tmp are shared (no PrivateTmp)", f"{path} is {what}")
+
+
+def _listed(paths: Iterable[str]) -> str:
+    """As systemd reads a list: what has blanks or quotation marks in it stands between them."""
+    return " ".join(path if _PLAIN.fullmatch(path) else _quoted(path) for path in paths)
+
+
+def _quoted(path: str) -> str:
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _has_mounts(needs: Needs) -> bool:

@@ -41,6 +41,10 @@ class Relocation:
                 document = document.replace_section(name, after)
         return document
 
+    def command(self, text: str) -> str:
+        """A hook's command, changed as in a renewal file."""
+        return self._text(_HOOK, text)
+
     def left(self, document: RenewalDocument) -> tuple[str, ...]:
         """The settings that still name the old directory, as ``key = value``."""
         found = []

@@ -85,6 +85,7 @@ class Scheduler:
                 raise NotOurFile(each.path)
         files = [WantedFile(each.path, each.text, each.target) for each in outline.files]
         gone = [each for each in self._all_files() if each.path in outline.obsolete]
+        self._stop(gone)
         changed = (*take_away(gone), *put(files))
         for command in outline.commands if changed else ():
             self._tell(command)
@@ -93,13 +94,17 @@ class Scheduler:
     def remove(self) -> tuple[str, ...]:
         """Take away what is ours; gives the paths.  Raises StoreUnusable, ServiceManagerRefused."""
         there = self._all_files()
-        timers = [os.path.basename(each.path) for each in there if each.target and os.path.islink(each.path)]
-        if timers and self._tells_systemd():
-            self._tell((*self._systemctl(), "stop", *timers))
+        self._stop(there)
         gone = take_away(there)
         if gone and self._tells_systemd():
             self._tell((*self._systemctl(), "daemon-reload"))
         return gone
+
+    def _stop(self, files: Sequence[WantedFile]) -> None:
+        """The timers among these that are enabled."""
+        timers = [os.path.basename(each.path) for each in files if each.target and os.path.islink(each.path)]
+        if timers and self._tells_systemd():
+            self._tell((*self._systemctl(), "stop", *timers))
 
     def _manner(self) -> Manner:
         is_root = self._machine.is_root

@@ -237,16 +237,23 @@ class Restorer:
             conf_text=step.document.render(),
             conf_mode=conf.mode,
             conf_owner=self._owners.of(conf),
-            owed=(*self._owed(plan, step), *self._usage.owed(step)),
+            owed=(*self._owed(plan, offer, step), *self._usage.owed(step)),
         )
 
-    def _owed(self, plan: RestorePlan, step: LineageStep) -> Iterator[OwedHook]:
-        """What was still owed to the lineage when the backup was taken."""
-        return (each for each in plan.examined.owed if each.name == step.name and step.outcome.moves)
+    def _owed(self, plan: RestorePlan, offer: Offer, step: LineageStep) -> Iterator[OwedHook]:
+        """The deploy hooks that were still owed when the backup was taken; exports are owed anew."""
+        relocation = self._relocation(plan.examined, offer)
+        for each in plan.examined.owed:
+            if (each.kind, each.name) == ("deploy", step.name) and step.outcome.moves:
+                yield replace(each, command=relocation.command(each.command))
+
+    def _relocation(self, examined: Examined, offer: Offer) -> Relocation:
+        return _relocation(examined.manifest, offer, self._store.layout.config_dir)
 
     def _step(self, examined: Examined, offer: Offer, *, overwrite: bool) -> LineageStep:
-        relocation = _relocation(examined.manifest, offer, self._store.layout.config_dir)
-        surveyor = Surveyor(self._store, relocation, overwrite=overwrite, now=self._now)
+        surveyor = Surveyor(
+            self._store, self._relocation(examined, offer), overwrite=overwrite, now=self._now
+        )
         return self._usage.planned(surveyor.step(offer))
 
     def _notes(self, outline: RestoreOutline, examined: Examined) -> Iterator[str]:
