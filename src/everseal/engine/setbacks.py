@@ -9,7 +9,7 @@ from everseal.acme.problems import AcmeError
 from everseal.engine.account import RegistrationFailed
 from everseal.engine.clocks import ClockWrong
 from everseal.engine.tools import Workshop
-from everseal.model.errors import Interrupted, OperatorError
+from everseal.model.errors import Interrupted, OperatorError, StoreUnusable
 from everseal.model.events import WentAhead
 from everseal.model.lineage import Lineage
 from everseal.planning.plan import Issue
@@ -22,8 +22,9 @@ from everseal.system.http import HttpFailure
 def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[None]:
     """Around an order: what fails in it is remembered, what succeeds ends the waiting.
 
-    A CA that gave no answer is waited for too, though never for long.  A clock that is wrong, a run that is
-    stopped, an order that was not placed, a rehearsal and a lineage's first certificate cost no waiting.
+    A CA that gave no answer is waited for too, though never for long.  A clock that is wrong, a disk of ours
+    that fails, a run that is stopped, an order that was not placed, a rehearsal and a lineage's first
+    certificate cost no waiting.
     """
     if shop.setbacks is None or present is None or action.dry_run:
         yield
@@ -36,7 +37,7 @@ def counted(action: Issue, present: Lineage | None, shop: Workshop) -> Iterator[
         shop.emit(WentAhead(action.name, before.failures, before.retry_at))
     try:
         yield
-    except (ClockWrong, Interrupted, WouldBeRefused):
+    except (ClockWrong, Interrupted, StoreUnusable, WouldBeRefused):
         raise
     except OperatorError as error:
         setback = after_failure(

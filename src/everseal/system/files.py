@@ -148,7 +148,8 @@ def make_directory(path: str, mode: int, *, parents: bool = False) -> bool:
     """Make a directory that survives a crash; says whether it was missing.
 
     ``mode`` holds under any umask; with ``parents`` missing parents get it too.  An existing directory is
-    left as it is.
+    left as it is, so it is made with as much of ``mode`` as the umask lets through: whoever is killed before
+    the rest of it leaves one that can be used.
     """
     if os.path.isdir(path):
         return False
@@ -157,7 +158,7 @@ def make_directory(path: str, mode: int, *, parents: bool = False) -> bool:
         make_directory(parent, mode, parents=True)
     with explained("make the directory", path):
         try:
-            os.mkdir(path, mode & 0o700)
+            os.mkdir(path, mode)
         except FileExistsError:
             if os.path.isdir(path):
                 return False
