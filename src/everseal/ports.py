@@ -127,6 +127,9 @@ class Store(Protocol):
 
     def open_journals(self) -> Sequence[CertificateName]: ...
 
+    def sweep(self) -> None:
+        """Remove what writers that were killed have left; whoever is at work now is not disturbed."""
+
     def recover(self, name: CertificateName) -> Recovery: ...
 
     def commit(
@@ -187,6 +190,15 @@ class AccountStore(Protocol):
     """Keeps ACME accounts, per CA."""
 
     def accounts(self, server: str) -> Sequence[StoredAccount]: ...
+
+    def begun(self, server: str) -> Sequence[PrivateKey]:
+        """Keys that are kept, and whose registration has not come to its end; the lock is held."""
+
+    def begin(self, server: str, key: PrivateKey) -> None:
+        """Keep a key that is about to be registered; durable when it returns."""
+
+    def give_up(self, server: str, key: PrivateKey) -> None:
+        """Forget a key that was not registered."""
 
     def save(
         self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str

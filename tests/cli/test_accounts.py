@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from everseal.localca.server import CaServer
+from everseal.model.keys import EcdsaKind
+from everseal.model.private_key import PrivateKey
+from everseal.store.certbot_dir.accounts import CertbotAccounts
 from tests.cli.conftest import MakeDesk
 from tests.cli.desk import Desk
+from tests.store.minting import StillClock
 
 ASKED_FOR_ADDRESS = "Enter email address or hit Enter to skip.\n (Enter 'c' to cancel): "
 
@@ -116,11 +120,40 @@ class TestRegister:
 
     def test_an_account_that_cannot_be_read_is_passed_over(self, desk: Desk) -> None:
         desk.register()
-        (desk.account_folders[0] / "regr.json").write_text("{")
+        key = desk.account_folders[0] / "private_key.json"
+        key.chmod(0o600)
+        key.write_text("{")
         desk.register()
         log = (desk.folder / "logs" / "letsencrypt.log").read_text()
-        assert re.search(r"DEBUG:everseal\.cli:account /.* is skipped: .*regr\.json", log)
+        assert re.search(r"DEBUG:everseal\.cli:account /.* is skipped: .*private_key\.json", log)
         assert len(desk.account_folders) == 2
+
+    @pytest.mark.parametrize("damage", ["missing", "empty"])
+    def test_an_account_whose_key_alone_is_left_is_found_at_the_ca(self, desk: Desk, damage: str) -> None:
+        desk.register()
+        registration = desk.account_folders[0] / "regr.json"
+        before = registration.read_bytes()
+        registration.write_bytes(b"")
+        if damage == "missing":
+            registration.unlink()
+        desk.register()
+        assert len(desk.account_folders) == 1
+        assert registration.read_bytes() == before
+
+    def test_a_key_that_the_ca_has_never_seen_is_registered(self, desk: Desk) -> None:
+        kept = CertbotAccounts(str(desk.config), clock=StillClock())
+        key = PrivateKey.generate(EcdsaKind())
+        kept.begin(desk.server, key)
+        desk.register()
+        assert [account.key for account in kept.accounts(desk.server)] == [key]
+
+    def test_a_key_that_the_ca_refused_is_not_kept(self, desk_at: MakeDesk) -> None:
+        desk = desk_at(external_account_required=True)
+        stranger = ("--eab-kid", "nobody", "--eab-hmac-key", "MDEyMzQ1Njc4OWFiY2RlZg")
+        refused = desk.run("register", "--agree-tos", *stranger)
+        assert refused.status == 1
+        assert "Error returned by the ACME server" in refused.err
+        assert desk.account_folders == []
 
 
 class TestFirstCertificate:

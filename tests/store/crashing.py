@@ -161,6 +161,7 @@ class Crash:
         for path in self.config.rglob(".*.tmp"):
             os.utime(path, (0, 0), follow_symlinks=False)
         store = self.store()
+        store.sweep()
         with store.run_lock(), store.lock(NAME, wait=0):
             recovery = store.recover(NAME)
         if self.is_issuance:

@@ -85,6 +85,35 @@ def test_saving_again_renews_the_address(both: AccountStore, key: PrivateKey) ->
     assert found.created == CREATED
 
 
+def test_a_key_is_kept_before_it_is_registered(both: AccountStore, key: PrivateKey) -> None:
+    both.begin(CA, key)
+    assert both.accounts(CA) == []
+    assert list(both.begun(CA)) == [key]
+    save(both, key)
+    assert list(both.begun(CA)) == []
+    assert [account.key for account in both.accounts(CA)] == [key]
+
+
+def test_a_key_that_is_not_registered_is_forgotten(both: AccountStore, key: PrivateKey) -> None:
+    both.begin(CA, key)
+    both.give_up(CA, key)
+    assert list(both.begun(CA)) == []
+
+
+def test_what_killed_writers_left_is_removed(tmp_path: Path, key: PrivateKey) -> None:
+    accounts = CertbotAccounts(str(tmp_path), clock=StillClock())
+    accounts.begin(CA, key)
+    place = tmp_path / "accounts" / "ca.test:14000" / "dir"
+    (place / account_id(key) / ".regr.json.0123456789abcdef.tmp").write_text("{")
+    (place / ("f" * 32)).mkdir()
+    (place / ("f" * 32) / ".private_key.json.0123456789abcdef.tmp").write_text("{")
+    assert list(accounts.begun(CA)) == [key]
+    assert sorted(str(path.relative_to(place)) for path in place.rglob("*")) == [
+        account_id(key),
+        f"{account_id(key)}/private_key.json",
+    ]
+
+
 def test_deletion(both: AccountStore, key: PrivateKey) -> None:
     saved = save(both, key)
     both.delete(CA, saved.id)

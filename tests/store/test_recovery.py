@@ -11,7 +11,7 @@ import pytest
 from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.store import CertbotStore
-from tests.store.minting import StillClock, mint, root_pem
+from tests.store.minting import NOW, StillClock, mint, root_pem
 from tests.store.trees import KINDS, make_tree, snapshot
 
 NAME = CertificateName("example.org")
@@ -120,6 +120,22 @@ def test_nothing_sound_is_left_as_it_is(store: CertbotStore, config: Path) -> No
     before = snapshot(config)
     assert not store.recover(NAME).did_something
     assert snapshot(config) == before
+
+
+def test_what_killed_writers_left_in_shared_folders_goes_when_it_is_old(
+    store: CertbotStore, config: Path
+) -> None:
+    folders = (config / "renewal", config / "live", config / ".everseal" / "directories")
+    folders[-1].mkdir(parents=True)
+    for folder in folders:
+        old, young = folder / f".x.conf.{'0' * 16}.tmp", folder / f".x.conf.{'1' * 16}.tmp"
+        old.touch()
+        young.touch()
+        os.utime(old, (NOW.timestamp() - 7200,) * 2)
+        os.utime(young, (NOW.timestamp() - 60,) * 2)
+    store.sweep()
+    for folder in folders:
+        assert [path.name for path in folder.glob(".*.tmp")] == [f".x.conf.{'1' * 16}.tmp"]
 
 
 @pytest.mark.parametrize("kind", ["pending", "changes"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -99,18 +100,56 @@ def account_for(step: AccountStep, server: str, tools: Tools, shop: Workshop) ->
 def register(
     server: str, contacts: tuple[str, ...], client: Client, introduction: Introduction, shop: Workshop
 ) -> Account:
-    """Make a key, register it, save both; the caller holds the account lock.
+    """Make a key, keep it, register it, save the account; the caller holds the account lock.
 
-    Raises RegistrationFailed, HttpFailure, WouldBeRefused.
+    The key is durable before the CA sees it: where the answer is lost, or the run is killed, the next one
+    takes the same key, and the account that it has at the CA.  Raises RegistrationFailed, HttpFailure,
+    WouldBeRefused, StoreUnusable.
     """
+    found, unknown = _look_up(shop.accounts.begun(server), client)
+    if found is not None:
+        return _keep(server, *found, introduction, shop)
     demand_room(OrderAhead(server, None, ()), shop)
     meta = client.directory().meta
     if meta.external_account_required and introduction.eab is None:
         raise EabRequired(server)
     if meta.terms_of_service is not None and not introduction.consent.agrees(server, meta.terms_of_service):
         raise TermsNotAgreed(meta.terms_of_service)
-    key = PrivateKey.generate(introduction.key_kind)
-    account = _introduce(key, contacts, client, introduction)
+    begun = next((key for key in unknown if key.kind == introduction.key_kind), None)
+    key = begun or PrivateKey.generate(introduction.key_kind)
+    shop.accounts.begin(server, key)
+    try:
+        account = _introduce(key, contacts, client, introduction)
+    except RegistrationFailed:
+        if begun is None:
+            shop.accounts.give_up(server, key)
+        raise
+    return _keep(server, key, account, introduction, shop)
+
+
+def _look_up(
+    begun: Iterable[PrivateKey], client: Client
+) -> tuple[tuple[PrivateKey, Account] | None, Sequence[PrivateKey]]:
+    """Of the keys that interrupted runs were about to register: one that has an account, with it, and those
+    that the CA has never seen."""
+    unknown = []
+    for key in begun:
+        try:
+            account = client.find_account(key)
+        except Unauthorized:
+            continue
+        except AcmeError as error:
+            raise _failed(error) from error
+        if account is None:
+            unknown.append(key)
+        elif account.status is AccountStatus.VALID:
+            return (key, account), unknown
+    return None, unknown
+
+
+def _keep(
+    server: str, key: PrivateKey, account: Account, introduction: Introduction, shop: Workshop
+) -> Account:
     shop.accounts.save(server, key, account.url, created=shop.clock.now(), host=introduction.host)
     if introduction.eab_used is not None:
         introduction.eab_used()

@@ -29,6 +29,8 @@ def mend(shop: Workshop) -> None:
     The caller holds the run lock, and no lineage's.  What cannot be mended is told as a warning.
     """
     with _told(shop.emit):
+        shop.store.sweep()
+    with _told(shop.emit):
         for name in shop.store.open_journals():
             with _told(shop.emit):
                 recover(name, shop.store, shop.emit)

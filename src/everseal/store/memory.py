@@ -132,6 +132,9 @@ class MemoryStore:
         with self._mutex:
             return tuple(sorted(self._pending))
 
+    def sweep(self) -> None:
+        """There is never anything left."""
+
     def recover(self, name: CertificateName) -> Recovery:
         """Changes are whole here; only the live version may have to move to one that is sound."""
         pending = self.journal(name)
@@ -341,12 +344,28 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._accounts: dict[tuple[str, str], StoredAccount] = {}
+        self._begun: dict[tuple[str, str], PrivateKey] = {}
         self._locks: dict[str, threading.Lock] = {}
 
     def accounts(self, server: str) -> Sequence[StoredAccount]:
         """The accounts at a CA, by id."""
         with self._mutex:
             return [self._accounts[key] for key in sorted(self._accounts) if key[0] == server]
+
+    def begun(self, server: str) -> Sequence[PrivateKey]:
+        """Keys whose registration has not come to its end."""
+        with self._mutex:
+            return [self._begun[key] for key in sorted(self._begun) if key[0] == server]
+
+    def begin(self, server: str, key: PrivateKey) -> None:
+        """Keep a key that is about to be registered."""
+        with self._mutex:
+            self._begun[server, account_id(key)] = key
+
+    def give_up(self, server: str, key: PrivateKey) -> None:
+        """Forget a key that was not registered."""
+        with self._mutex:
+            self._begun.pop((server, account_id(key)), None)
 
     @contextmanager
     def lock(self, server: str, *, wait: float) -> Iterator[None]:
@@ -371,6 +390,7 @@ class MemoryAccounts:
                 host=known.host if known else host,
             )
             self._accounts[server, identifier] = account
+            self._begun.pop((server, identifier), None)
         return account
 
     def delete(self, server: str, account_id: str) -> None:

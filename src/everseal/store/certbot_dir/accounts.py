@@ -21,6 +21,7 @@ from everseal.system.files import (
     make_directory,
     read_file,
     remove_file,
+    temporary_base,
     write_file,
 )
 from everseal.system.locks import Lock, lock_file
@@ -120,6 +121,33 @@ class CertbotAccounts:
         path = self._state.account_lock_path(server_path(server))
         return lock_file(path, clock=self._clock, wait=wait, busy=busy)
 
+    def begun(self, server: str) -> Sequence[PrivateKey]:
+        """The keys of accounts that are kept without their address, by id.
+
+        What writers that were killed left is removed on the way, so the lock has to be held.
+        """
+        found = []
+        for folder in self._folders(server_path(server)):
+            if not os.path.islink(folder) and _sweep(folder):
+                continue
+            try:
+                _load(folder, server)
+            except StoreUnusable:
+                with suppress(StoreUnusable):
+                    found.append(_load_key(folder))
+        return found
+
+    def begin(self, server: str, key: PrivateKey) -> None:
+        """Keep a key that is about to be registered.  Raises UsageError, StoreUnusable."""
+        folder = os.path.join(self._root, server_path(server), account_id(key))
+        make_directory(os.path.dirname(self._root), 0o755, parents=True)
+        make_directory(folder, 0o700, parents=True)
+        _write_once(os.path.join(folder, _KEY), key.to_jwk(), mode=0o400)
+
+    def give_up(self, server: str, key: PrivateKey) -> None:
+        """Forget a key that was not registered.  Raises StoreUnusable."""
+        self.delete(server, account_id(key))
+
     def save(self, server: str, key: PrivateKey, url: str, *, created: datetime, host: str) -> StoredAccount:
         """Keep an account; saving a known key again renews its registration and leaves key and meta.
 
@@ -128,14 +156,10 @@ class CertbotAccounts:
         place = server_path(server)
         identifier = account_id(key)
         self._continue_predecessor(place, identifier)
+        self.begin(server, key)
         folder = os.path.join(self._root, place, identifier)
-        make_directory(os.path.dirname(self._root), 0o755, parents=True)
-        make_directory(folder, 0o700, parents=True)
-        with suppress(FileExistsError):
-            write_file(os.path.join(folder, _KEY), _json(key.to_jwk()), mode=0o400, exclusive=True)
         meta = {"creation_dt": created.astimezone(UTC).strftime(_TIME), "creation_host": host}
-        with suppress(FileExistsError):
-            write_file(os.path.join(folder, _META), _json(meta), mode=0o644, exclusive=True)
+        _write_once(os.path.join(folder, _META), meta, mode=0o644)
         write_file(os.path.join(folder, _REGISTRATION), _json({"body": {}, "uri": url}), mode=0o644)
         return _load(folder, server)
 
@@ -171,22 +195,24 @@ class CertbotAccounts:
         )
 
     def _examine(self, place: str, server: str) -> list[StoredAccount | UnreadableAccount]:
+        found: list[StoredAccount | UnreadableAccount] = []
+        for path in self._folders(place):
+            try:
+                found.append(_load(path, server))
+            except OperatorError as error:
+                found.append(UnreadableAccount(os.path.basename(path), path, error.message))
+        return found
+
+    def _folders(self, place: str) -> list[str]:
+        """The folders of the accounts at a CA."""
         folder = os.path.join(self._root, place)
         with explained("read the directory", folder):
             try:
                 entries = sorted(os.listdir(folder))
             except (FileNotFoundError, NotADirectoryError):
                 return []
-        found: list[StoredAccount | UnreadableAccount] = []
-        for entry in entries:
-            path = os.path.join(folder, entry)
-            if not os.path.isdir(path):
-                continue
-            try:
-                found.append(_load(path, server))
-            except OperatorError as error:
-                found.append(UnreadableAccount(entry, path, error.message))
-        return found
+        paths = (os.path.join(folder, entry) for entry in entries)
+        return [path for path in paths if os.path.isdir(path)]
 
     def _continue_predecessor(self, place: str, identifier: str) -> None:
         """Where the account is kept under the CA's former address, link to it, as Certbot does.
@@ -223,13 +249,7 @@ class CertbotAccounts:
 
 def _load(folder: str, server: str) -> StoredAccount:
     """Raises StoreUnusable with what is wrong."""
-    from everseal.model.private_key import PrivateKey
-
-    key_path = os.path.join(folder, _KEY)
-    try:
-        key = PrivateKey.from_jwk(_read(key_path))
-    except BadKey as error:
-        raise StoreUnusable(f"{key_path}: {error.message}", remedy=_remedy(folder)) from None
+    key = _load_key(folder)
     url = _read(os.path.join(folder, _REGISTRATION)).get("uri")
     if not isinstance(url, str) or not url:
         path = os.path.join(folder, _REGISTRATION)
@@ -244,6 +264,17 @@ def _load(folder: str, server: str) -> StoredAccount:
         created=created,
         host=host,
     )
+
+
+def _load_key(folder: str) -> PrivateKey:
+    """Raises StoreUnusable with what is wrong."""
+    from everseal.model.private_key import PrivateKey
+
+    path = os.path.join(folder, _KEY)
+    try:
+        return PrivateKey.from_jwk(_read(path))
+    except BadKey as error:
+        raise StoreUnusable(f"{path}: {error.message}", remedy=_remedy(folder)) from None
 
 
 def _meta(path: str) -> tuple[datetime | None, str | None]:
@@ -276,12 +307,34 @@ def _remedy(folder: str) -> str:
     return f"put {folder} back from a backup, or move it away and register anew"
 
 
+def _write_once(path: str, value: Mapping[str, object], *, mode: int) -> None:
+    """Whoever was first stays."""
+    if not os.path.lexists(path):
+        with suppress(FileExistsError):
+            write_file(path, _json(value), mode=mode, exclusive=True)
+
+
 def _json(value: Mapping[str, object]) -> bytes:
     return json.dumps(value).encode("ascii")
 
 
 def _is_safe(segment: str) -> bool:
     return segment not in {"", ".", ".."} and "\\" not in segment and segment.isprintable()
+
+
+def _sweep(folder: str) -> bool:
+    """Remove temporary files, and the folder where nothing else is in it; says whether it is gone."""
+    with explained("clean", folder):
+        entries = os.listdir(folder)
+        for entry in entries:
+            if temporary_base(entry) is not None:
+                os.unlink(os.path.join(folder, entry))
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return False
+    fsync_directory(os.path.dirname(folder))
+    return True
 
 
 def _remove_account(folder: str) -> None:

@@ -59,15 +59,19 @@ class Recoverer:
 
         Raises StoreUnusable where the disk does not let it, or would not let a new version be written.
         """
-        before = (now - _STALE).timestamp()
-        self._state.sweep_stale(before=before)
-        sweep_stale(self._layout.live_root, before=before)
         self._state.sweep(name)
         sweep_document(self._layout.conf(name))
         demand_room(self._paths(name) or self._layout.default_paths(name))
         recovery = self._settle_change(name, now=now)
         recovery = self._mend_links(recovery, now=now)
         return replace(recovery, pending=self._state.pending(name))
+
+    def sweep(self, *, now: datetime) -> None:
+        """Remove what killed writers left in the folders that all lineages share.  Raises StoreUnusable."""
+        before = (now - _STALE).timestamp()
+        self._state.sweep_stale(before=before)
+        for folder in (self._layout.live_root, self._layout.renewal_dir):
+            sweep_stale(folder, before=before)
 
     def _settle_change(self, name: CertificateName, *, now: datetime) -> Recovery:
         change = self._state.change(name)

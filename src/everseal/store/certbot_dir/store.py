@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from everseal.model.names import CertificateName
     from everseal.model.pending import OwedHook, PendingOrder, Recovery
     from everseal.settings.renewal_file import RenewalDocument
+    from everseal.store.certbot_dir.recovery import Recoverer
 
 _PARAMETERS: Final = "renewalparams"
 
@@ -120,11 +121,13 @@ class CertbotStore:
         """The lineages that an earlier run left something to do for."""
         return self.state.open_journals()
 
+    def sweep(self) -> None:
+        """Remove what writers that were killed left in the folders that all lineages share."""
+        self._recoverer().sweep(now=self._clock.now())
+
     def recover(self, name: CertificateName) -> Recovery:
         """Mend what an earlier run, or Certbot, left half done; harmless where nothing is amiss."""
-        from everseal.store.certbot_dir.recovery import Recoverer
-
-        recoverer = Recoverer(self.layout, self.state, self._reader)
+        recoverer = self._recoverer()
         change = self.state.change(name)
         if not isinstance(change, RenameChange):
             return recoverer.recover(name, now=self._clock.now())
@@ -296,6 +299,11 @@ class CertbotStore:
             )
         document = self._reader.document(name)
         return begin_rename(self._reader.paths(name, document), new, lineage.live, document)
+
+    def _recoverer(self) -> Recoverer:
+        from everseal.store.certbot_dir.recovery import Recoverer
+
+        return Recoverer(self.layout, self.state, self._reader)
 
     def _paths(self, name: CertificateName) -> LineagePaths:
         return self._reader.paths(name, self._reader.document(name))
