@@ -1,7 +1,7 @@
 """The built-in CA as a process beside the harness: ``python -m tests.crash.authority FOLDER``.
 
-It says where it is in one line of JSON, then answers each line it reads: a number of days sets its calendar,
-an empty line asks what it has done so far.  So a certificate can be eighty days old.
+It says where it is in one line of JSON, then answers each line it reads: a number says how many days old its
+certificates are from then on, an empty line asks what it has done so far.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-LIFETIME_DAYS: Final = 90
+LIFETIME: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Authority:
         self.ca_bundle: str = where["bundle"]
         self.http_port: int = where["http_port"]
 
-    def set_calendar(self, days: int) -> None:
-        """From now on it is that many days later than it is."""
+    def set_age(self, days: int) -> None:
+        """From now on its certificates are that old when they are issued."""
         self._ask(str(days))
 
     def done(self) -> Done:
@@ -80,25 +80,30 @@ def serve(folder: str) -> None:
     """Be the CA until nobody asks any more."""
     from everseal.localca.ca import LocalCa
     from everseal.localca.hosts import HostTable
-    from everseal.localca.profiles import usual_profiles
+    from everseal.localca.profiles import DEFAULT_PROFILE, Profile
     from everseal.localca.server import CaServer
     from everseal.localca.settings import CaSettings
     from everseal.system.clock import SystemClock, SystemRandom
     from tests.servers.ports import Ports
 
-    class Calendar(SystemClock):
-        days = -LIFETIME_DAYS
-
+    class LongAgo(SystemClock):
         def now(self) -> datetime:
-            return super().now() + timedelta(days=self.days)
+            return super().now() - LIFETIME
 
-    calendar = Calendar()
-    ca = LocalCa.create(folder, clock=calendar, random=SystemRandom())
+    age = timedelta(0)
+
+    class Aged(Profile):
+        @property
+        def backdate(self) -> timedelta:
+            return age
+
+    LocalCa.create(folder, clock=LongAgo(), random=SystemRandom())
+    ca = LocalCa.open(folder, clock=SystemClock(), random=SystemRandom())
     with Ports() as ports:
         settings = CaSettings(
             http_port=ports.reserve(),
             hosts=HostTable.parse(["*.test=127.0.0.1"]),
-            profiles=usual_profiles(timedelta(days=LIFETIME_DAYS)),
+            profiles={DEFAULT_PROFILE: Aged("as old as is wanted", LIFETIME)},
             retry_after=None,
             at_once=True,
         )
@@ -107,7 +112,7 @@ def serve(folder: str) -> None:
             _say(directory=server.directory_url, bundle=bundle, http_port=settings.http_port)
             for line in sys.stdin:
                 if line.strip():
-                    calendar.days = int(line)
+                    age = timedelta(days=int(line))
                 events = Counter(event for _, event, _ in server.ledger.log())
                 _say(accounts=events["account created"], certificates=events["certificate logged"])
 

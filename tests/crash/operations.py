@@ -17,7 +17,7 @@ from tests.crash.judging import (
     version_in,
 )
 
-_EIGHTY_DAYS_AGO: Final = -80
+_EIGHTY_DAYS: Final = 80
 _NOTHING: Final = Done(accounts=0, certificates=0)
 
 
@@ -45,14 +45,13 @@ def _obtaining(box: Box) -> list[str]:
 def _one_due_lineage(box: Box) -> None:
     """Its certificate has ten of ninety days left."""
     box.empty()
-    box.authority.set_calendar(_EIGHTY_DAYS_AGO)
+    box.authority.set_age(_EIGHTY_DAYS)
     box.succeed(_obtaining(box))
-    box.authority.set_calendar(0)
+    box.authority.set_age(0)
 
 
 def _no_lineage(box: Box) -> None:
     box.empty()
-    box.authority.set_calendar(0)
 
 
 def _serves_no_set(box: Box) -> bool:
