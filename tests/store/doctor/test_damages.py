@@ -44,6 +44,7 @@ def test_a_damage(clinic: Clinic, damage: Damage) -> None:
 
     mended = clinic.mend_all()
     assert [each.failure for each in mended if each.failure] == []
+    clinic.age()
     left = clinic.examine()
     assert {each.code for each in left} == damage.left
     after = clinic.tree()
