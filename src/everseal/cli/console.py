@@ -74,6 +74,12 @@ class Console:
         self.error(sentence(error.message))
         self._write(self._stderr, f"To mend it: {sentence(error.remedy)}")
 
+    def line(self, text: str) -> None:
+        """One line that a program reads while the run goes on; it ends with a newline already."""
+        with self._lock:
+            self._stdout.write(text)
+            self._stdout.flush()
+
     def paint(self, lines: Iterable[Sequence[tuple[str, str]]]) -> None:
         """What the operator asked to see, in pieces with a tone each: ``good``, ``warning``, ``bad``."""
         stream = self._notices

@@ -55,6 +55,13 @@ def _run(program: str, arguments: Sequence[str]) -> int:
         return _not_understood(error, program, arguments)
     except KeyboardInterrupt:
         return _not_understood(Interrupted(), program, arguments)
+    status = _guarded(session)
+    if session.events is not None:
+        session.events.end(status, session.ending, session.error)
+    return status
+
+
+def _guarded(session: Session) -> int:
     try:
         return _perform(session)
     except OperatorError as error:

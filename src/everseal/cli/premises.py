@@ -60,9 +60,21 @@ def prepared(session: Session) -> Iterator[None]:
             )
         log.write(DEBUG, "everseal.cli", f"everseal {VERSION}, verb {session.verb}, process {os.getpid()}")
         log.write(DEBUG, "everseal.cli", f"settings: {session.settings!r}")
+        _begin_events(session)
         yield
     finally:
         log.close()
+
+
+def _begin_events(session: Session) -> None:
+    """Raises EventsUnwritable."""
+    if not session.settings.flag("events") and session.settings.text("events_to") is None:
+        return
+    from everseal.cli.event_stream import open_stream
+
+    session.events = open_stream(session)
+    if session.events is not None:
+        session.events.begin(session.verb, VERSION)
 
 
 def writes(session: Session) -> bool:

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from everseal.cli.dialogue import Dialogue
+    from everseal.cli.event_stream import EventStream
+    from everseal.cli.narrator import Narrator
     from everseal.manager import Manager
     from everseal.model.clock import Clock
+    from everseal.model.events import Emit, Event
     from everseal.system.log_records import Log
     from everseal.system.stopping import StopSwitch
 
@@ -38,11 +41,14 @@ class Session:
         self.log: Log = NoLog()
         self.failed = False
         self.answered = False
+        self.events: EventStream | None = None
+        self.ending: Ending | None = None
+        self.error: OperatorError | None = None
 
     @cached_property
     def console(self) -> Console:
         quiet = self.settings.flag("quiet")
-        return Console(sys.stdout, sys.stderr, quiet=quiet, notices_aside=self.wants_json)
+        return Console(sys.stdout, sys.stderr, quiet=quiet, notices_aside=self.is_for_programs)
 
     @cached_property
     def dialogue(self) -> Dialogue:
@@ -52,7 +58,7 @@ class Session:
         terminal = sys.stdin.isatty() and sys.stdout.isatty()
         return Dialogue(
             sys.stdin,
-            sys.stderr if self.wants_json else sys.stdout,
+            sys.stderr if self.is_for_programs else sys.stdout,
             attended=willing and (terminal or self.settings.flag("force_interactive")),
             listening=willing,
             warn=self.console.warn,
@@ -88,11 +94,13 @@ class Session:
 
     def end(self, ending: Ending) -> int:
         """The exit status that says how the verb ended."""
+        self.ending = ending
         return ending.detailed if self.settings.flag("detailed_exit_codes") else ending.status
 
     def end_with(self, error: OperatorError) -> int:
         """The exit status after an error that was told; programs hear of it unless they have their
         document already."""
+        self.error = error
         status = self.end(ending_of(error))
         if self.wants_json and not self.answered:
             from everseal.reports.errors import error_document
@@ -106,7 +114,13 @@ class Session:
             import json
 
             self.answered = True
-            self.console.document(json.dumps(value, indent=2))
+            lines = self.settings.flag("events")
+            self.console.document(json.dumps(value, indent=None if lines else 2))
+
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether standard output is for what programs read, and nothing else."""
+        return self.wants_json or self.settings.flag("events")
 
     @property
     def wants_json(self) -> bool:
@@ -133,13 +147,15 @@ class Session:
             random=SystemRandom(),
             host=socket.gethostname(),
             environment=os.environ,
-            emit=Narrator(
-                self.console,
-                self.log,
-                hook_output_to_stderr=self.wants_json,
-                verbosity=self.settings.number("verbose_count"),
-                each_lineage=self.verb == "renew",
-                program=self.program,
+            emit=self._listener(
+                Narrator(
+                    self.console,
+                    self.log,
+                    hook_output_to_stderr=self.is_for_programs,
+                    verbosity=self.settings.number("verbose_count"),
+                    each_lineage=self.verb == "renew",
+                    program=self.program,
+                )
             ),
             tell=self._tell if self.settings.number("verbose_count") > 1 else None,
             consent=TermsConsent(self.dialogue, agreed=chosen.flag("tos")),
@@ -152,6 +168,18 @@ class Session:
             stop=stop,
         )
         return Manager(chosen, surroundings)
+
+    def _listener(self, narrator: Narrator) -> Emit:
+        """People hear of what happens, and programs where they asked for it."""
+        events = self.events
+        if events is None:
+            return narrator
+
+        def listen(event: Event) -> None:
+            events(event)
+            narrator(event)
+
+        return listen
 
     def _tell(self, text: str) -> None:
         self.log.write(DEBUG, "everseal.http", text)

@@ -39,6 +39,7 @@ def settle(settings: Settings, verb: str) -> Settings:
     settings = _settle_staple(settings)
     if verb == "renew" and settings.source("domains").kind == "configuration file":
         settings = settings.without("domains")
+    _check_events(settings)
     _check_csr(settings, verb)
     _check_subset(settings)
     _check_hsts(settings)
@@ -113,6 +114,15 @@ def _settle_staple(settings: Settings) -> Settings:
     if settings.flag("must_staple") and not settings.flag("staple"):
         return settings.with_values({"staple": True}, Source("run", "--must-staple"))
     return settings
+
+
+def _check_events(settings: Settings) -> None:
+    wanted = settings.flag("events") or settings.text("events_to") is not None
+    if wanted and settings.flag("plan"):
+        raise OptionConflict(
+            "--plan does nothing, so nothing happens that events could tell of",
+            remedy="leave out --events and --events-to, and take the plan with --json",
+        )
 
 
 def _check_csr(settings: Settings, verb: str) -> None:

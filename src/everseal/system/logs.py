@@ -8,7 +8,6 @@ can forge a line or reach the terminal of whoever reads the file.
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from contextlib import suppress
@@ -16,6 +15,7 @@ from contextlib import suppress
 from everseal.model.errors import OperatorError
 from everseal.model.text import printable
 from everseal.system.log_records import NAMES
+from everseal.system.masking import Mask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,12 +29,6 @@ FILE_NAME: Final = "letsencrypt.log"
 _LARGEST: Final = 2**20
 _LONGEST_LINE: Final = 100_000
 _RECORDS_AT_ONCE: Final = 500
-_HIDDEN: Final = "********"
-_SHORTEST_SECRET: Final = 6
-_KEY_BEGINS: Final = "-----BEGIN "
-_PRIVATE_KEY: Final = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
-)
 
 
 class RunLog:
@@ -50,7 +44,7 @@ class RunLog:
         self.path = path
         self._keep = keep
         self._lock = lock
-        self._secrets = tuple(sorted((each for each in secrets if len(each) >= _SHORTEST_SECRET), key=len))
+        self._mask = Mask(secrets)
         self._mutex = threading.Lock()
         with lock():
             self._descriptor = self._begin()
@@ -102,11 +96,7 @@ class RunLog:
         return descriptor
 
     def _shown(self, text: str) -> str:
-        for secret in reversed(self._secrets):
-            text = text.replace(secret, _HIDDEN)
-        if _KEY_BEGINS in text:
-            text = _PRIVATE_KEY.sub(_HIDDEN, text)
-        return printable(text, _LONGEST_LINE)
+        return printable(self._mask.hide(text), _LONGEST_LINE)
 
 
 def roll_over(path: str, *, keep: int) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from everseal.settings.option import Option
+from everseal.settings.verbs import VERBS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
+
+_EVENTFUL: Final = ("doctor", *(verb.name for verb in VERBS if verb.effect == "writes"))
+"""The verbs in which something can happen."""
 
 MACHINE: Final = (
     Option(
@@ -17,5 +21,25 @@ MACHINE: Final = (
         topics="everseal automation",
         default=False,
         own=True,
+    ),
+    Option(
+        "events",
+        "--events",
+        "flag",
+        "write what happens to standard output, as lines of JSON while it happens",
+        topics="everseal automation",
+        default=False,
+        own=True,
+        verbs=_EVENTFUL,
+    ),
+    Option(
+        "events_to",
+        "--events-to",
+        "text",
+        "write what happens to this file, or to an open descriptor (fd:3), as lines of JSON",
+        topics="everseal automation",
+        metavar="FILE",
+        own=True,
+        verbs=_EVENTFUL,
     ),
 )
