@@ -270,7 +270,19 @@ def test_no_order_at_a_ca_that_caa_records_forbid(two: Two) -> None:
     two.zones.forbid("test", 'issue ";"')
     manager, plan = program.plan("n1.test")
     (failed,) = manager.apply(plan).failed
-    assert f"{two.second.directory_url} must not issue for n1.test by http-01" in str(failed.error)
+    assert f"{two.first.directory_url} must not issue for n1.test by http-01" in str(failed.error)
+    assert f"the fallback {two.second.directory_url} cannot be used yet: " in warnings(program)[-1]
+
+
+def test_a_fallback_that_cannot_be_asked_hides_nothing(two: Two) -> None:
+    two.second.server.faults.add(Rule("newAccount", Refuse("malformed", "no", 400), times=None))
+    program = two.program()
+    program.obtain(NAME)
+    two.trouble(DOWN)
+    manager = program.manager(renew_by_default=True)
+    (failed,) = manager.apply(manager.plan_renewals()).failed
+    assert "no JSON object" in str(failed.error)
+    assert "cannot be used yet: Unable to register an account" in warnings(program)[-1]
 
 
 def test_caa_records_that_cannot_be_looked_up_are_said(two: Two) -> None:

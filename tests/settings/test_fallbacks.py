@@ -21,7 +21,7 @@ def test_names_become_urls_in_their_order() -> None:
 
 
 def test_none_forgets() -> None:
-    found = settled(fallback_server=("none",))
+    found = settled(fallback_server=("none",), fallback_ca=("zerossl",))
     assert found.items("fallback_server") == ()
     assert found.is_explicit("fallback_server")
 

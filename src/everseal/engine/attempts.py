@@ -8,7 +8,7 @@ from typing import Final
 
 from everseal.engine.account import RegistrationFailed, account_for
 from everseal.engine.issue import Issued
-from everseal.engine.permission import demand_permission
+from everseal.engine.permission import CaaForbids, demand_permission
 from everseal.engine.subset import issue_what_is_possible
 from everseal.engine.tools import Tools, Workshop
 from everseal.engine.troubles import trouble_of
@@ -28,11 +28,12 @@ def issue_somewhere(action: Issue, tools: Tools, shop: Workshop) -> Issued:
     """Obtain the certificate from the action's CA, or else from the first of its fallbacks that issues it.
 
     A failure that is none of the CA's ends it at once, and so does one that ``fallback_on`` does not name.
-    Raises the error of the last CA that was asked; those before it were told as warnings.
+    Raises the error of the last CA that could be asked; those before it were told as warnings.
     """
     attempts = action.attempts
     if len(attempts) == 1:
         return issue_what_is_possible(action, tools, shop)
+    first: OperatorError | None = None
     for attempt, following in pairwise(attempts):
         try:
             _demand_that_it_was_there(attempt.server, shop)
@@ -46,7 +47,13 @@ def issue_somewhere(action: Issue, tools: Tools, shop: Workshop) -> Issued:
             if isinstance(error, HttpFailure):
                 shop.outages.note(attempt.server, error, at=shop.clock.monotonic())
             shop.emit(Warned(_passing_over(attempt, following, trouble, error)))
-    return _issue_at(attempts[-1], shop.tools_for(attempts[-1]), shop)
+            first = first or error
+    try:
+        return _issue_at(attempts[-1], shop.tools_for(attempts[-1]), shop)
+    except (RegistrationFailed, CaaForbids) as error:
+        # It could not even be asked: what counts is why the first did not issue.
+        shop.emit(Warned(_unusable(attempts[-1].server, error)))
+        raise first or error from error
 
 
 def stand_by(actions: Sequence[Issue], shop: Workshop) -> None:
@@ -70,8 +77,7 @@ def stand_by(actions: Sequence[Issue], shop: Workshop) -> None:
         except Interrupted:
             raise
         except OperatorError as error:
-            why = f"{error.message} (to mend it: {error.remedy})"
-            shop.emit(Warned(f"the fallback {server} cannot be used yet: {why}"))
+            shop.emit(Warned(_unusable(server, error)))
 
 
 def _issue_at(attempt: Issue, tools: Tools, shop: Workshop) -> Issued:
@@ -94,6 +100,10 @@ def _trouble(error: OperatorError, attempt: Issue, action: Issue) -> Trouble | N
         return "refusal"
     trouble = trouble_of(error)
     return trouble if trouble in action.fallback_on else None
+
+
+def _unusable(server: str, error: OperatorError) -> str:
+    return f"the fallback {server} cannot be used yet: {error.message} (to mend it: {error.remedy})"
 
 
 def _passing_over(attempt: Issue, following: Issue, trouble: Trouble, error: OperatorError) -> str:

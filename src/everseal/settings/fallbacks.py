@@ -22,7 +22,9 @@ class BadFallback(OperatorError):
 
 def settle_fallbacks(settings: Settings) -> Settings:
     """The settings with every fallback as a URL in ``fallback_server``.  Raises BadFallback."""
-    said = (*settings.items("fallback_server"), *settings.items("fallback_ca"))
+    said = settings.items("fallback_server")
+    if said != (NONE,):
+        said = (*said, *settings.items("fallback_ca"))
     fallback_on(settings)
     if not said:
         return settings
