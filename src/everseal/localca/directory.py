@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.localca.call import Answer, Call
 from everseal.localca.faults import Unlisted
+from everseal.localca.quotas import Quotas
 from everseal.localca.refusal import Refusal
 from everseal.model.frozen import dataclass
 
@@ -47,7 +48,7 @@ class Directory:
 
     def unpause(self, call: Call) -> Answer:
         """Where a person ends the pause of names whose validations had failed too often."""
-        lifted = self.office.ledger.lift_pause(call.arguments[0])
+        lifted = Quotas(self.office).lift(call.arguments[0])
         if not lifted:
             raise Refusal("malformed", "there is no pause to be lifted here", 404)
         text = f"Certificates may be requested again for {', '.join(lifted)}.\n"

@@ -258,17 +258,13 @@ class Ledger:
     def pause(self, account: str, identifier: str, ticket: str, *, now: float) -> None:
         self._write("INSERT OR IGNORE INTO pauses VALUES (?, ?, ?, ?)", account, identifier, ticket, now)
 
-    def lift_pause(self, ticket: str) -> list[str]:
-        """End every pause of the account that the ticket is about; gives the identifiers."""
-        with self.transaction():
-            rows = self._rows(
-                "SELECT identifier FROM pauses WHERE account = (SELECT account FROM pauses WHERE ticket = ?)",
-                ticket,
-            )
-            self._write(
-                "DELETE FROM pauses WHERE account = (SELECT account FROM pauses WHERE ticket = ?)", ticket
-            )
-        return [str(row["identifier"]) for row in rows]
+    def account_of_ticket(self, ticket: str) -> str | None:
+        """The account whose pauses the ticket lifts."""
+        rows = self._rows("SELECT account FROM pauses WHERE ticket = ?", ticket)
+        return str(rows[0]["account"]) if rows else None
+
+    def end_pauses(self, account: str) -> None:
+        self._write("DELETE FROM pauses WHERE account = ?", account)
 
     def set_issued(self, names: str, *, now: float) -> None:
         self._write("INSERT OR REPLACE INTO issued_sets VALUES (?, ?)", names, now)

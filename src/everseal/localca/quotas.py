@@ -82,6 +82,20 @@ class Quotas:
                 ticket = self.office.new_id(_TICKET_BYTES)
                 self.office.ledger.pause(account, identifier.value, ticket, now=self.office.time())
 
+    def lift(self, ticket: str) -> tuple[str, ...]:
+        """End every pause of the account that the ticket is about, and forget the failures that led to them;
+        gives the names."""
+        with self.office.ledger.transaction():
+            account = self.office.ledger.account_of_ticket(ticket)
+            if account is None:
+                return ()
+            names = tuple(self.office.ledger.paused(account))
+            for limit in self._limits("failures"):
+                for name in names if limit.pauses else ():
+                    self.office.ledger.empty_bucket(limit.id, _joined(account, name))
+            self.office.ledger.end_pauses(account)
+        return names
+
     def _limits(self, counts: str | None = None) -> tuple[Limit, ...]:
         limits = self.office.settings.limits
         known = () if limits is None else limits.limits
