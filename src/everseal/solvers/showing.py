@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from everseal.model.errors import PortBusy
@@ -13,11 +14,12 @@ from everseal.system.listening import AddressUnusable
 from everseal.system.ports import holder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 EVERY_IPV4_ADDRESS = ("0.0.0.0",)
 EVERY_ADDRESS = ("::", *EVERY_IPV4_ADDRESS)
 Answer = TypeVar("Answer")
+Turn = Callable[[], AbstractContextManager[object]]
 
 
 class Listener(Protocol):
@@ -35,11 +37,14 @@ class Listener(Protocol):
 class Showing(Generic[Answer]):
     """Answers by token; the first opens the listener and the last one to go closes it.
 
-    Safe from several threads; ``add`` returns only when the listener answers.
+    Safe from several threads; ``add`` returns only when the listener answers.  ``turn`` is held while there
+    is a listener: who waits in it lets other runs, that want the same port, have theirs.
     """
 
-    def __init__(self, open_listener: Callable[[], Listener]) -> None:
+    def __init__(self, open_listener: Callable[[], Listener], turn: Turn) -> None:
         self._open_listener = open_listener
+        self._turn = turn
+        self._held = ExitStack()
         self._listener: Listener | None = None
         self._answers: dict[str, Answer] = {}
         self._lock = threading.Lock()
@@ -51,11 +56,14 @@ class Showing(Generic[Answer]):
         return listener.port if listener is not None else None
 
     def add(self, answers: Mapping[str, Answer]) -> None:
-        """Raises what opening the listener raises; then nothing is shown that was not before."""
+        """Raises what opening the listener and its turn raise; then nothing is shown that was not before."""
         with self._lock:
             if answers and self._listener is None:
-                listener = self._open_listener()
-                listener.start()
+                with ExitStack() as held:
+                    held.enter_context(self._turn())
+                    listener = self._open_listener()
+                    listener.start()
+                    self._held = held.pop_all()
                 self._listener = listener
             self._answers.update(answers)
 
@@ -66,6 +74,7 @@ class Showing(Generic[Answer]):
             if not self._answers and self._listener is not None:
                 self._listener.stop()
                 self._listener = None
+                self._held.close()
 
     def get(self, token: str) -> Answer | None:
         return self._answers.get(token)

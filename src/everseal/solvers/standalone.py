@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 from everseal.solvers.errors import CannotProve
-from everseal.solvers.showing import Listener, Showing, open_on
+from everseal.solvers.showing import Listener, Showing, Turn, open_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,15 +18,16 @@ if TYPE_CHECKING:
 class Standalone:
     """One listener for all orders that use this object; it listens only while something is presented.
 
-    ``address`` empty means every address, IPv6 and IPv4.  ``port`` 0 takes a free one.
+    ``address`` empty means every address, IPv6 and IPv4.  ``port`` 0 takes a free one.  ``turn`` is held
+    while it listens.
     """
 
     name: ClassVar[str] = "standalone"
 
-    def __init__(self, *, port: int = 80, address: str = "") -> None:
+    def __init__(self, *, port: int = 80, address: str = "", turn: Turn = nullcontext) -> None:
         self._port = port
         self._address = address
-        self._showing = Showing[bytes](self._listen)
+        self._showing = Showing[bytes](self._listen, turn)
 
     @property
     def listening_port(self) -> int | None:

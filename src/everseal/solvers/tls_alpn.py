@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -10,7 +11,7 @@ from everseal.model.errors import PortForbidden
 from everseal.model.names import DnsName, Identifier, IpAddress
 from everseal.solvers.errors import CannotProve, TlsPortForbidden
 from everseal.solvers.handshakes import HandshakeServer
-from everseal.solvers.showing import Showing, open_on
+from everseal.solvers.showing import Showing, Turn, open_on
 
 if TYPE_CHECKING:
     import ssl
@@ -29,16 +30,17 @@ _EITHER_SIDE_OF_NOW: Final = timedelta(days=1)
 class TlsAlpn:
     """One listener for all orders that use this object; it listens only while something is presented.
 
-    ``address`` empty means every address, IPv6 and IPv4.  ``port`` 0 takes a free one.
+    ``address`` empty means every address, IPv6 and IPv4.  ``port`` 0 takes a free one.  ``turn`` is held
+    while it listens.
     """
 
     name: ClassVar[str] = "tls-alpn"
 
-    def __init__(self, *, clock: Clock, port: int = 443, address: str = "") -> None:
+    def __init__(self, *, clock: Clock, port: int = 443, address: str = "", turn: Turn = nullcontext) -> None:
         self._clock = clock
         self._port = port
         self._address = address
-        self._showing = Showing[tuple[str, "ssl.SSLContext"]](self._listen)
+        self._showing = Showing[tuple[str, "ssl.SSLContext"]](self._listen, turn)
 
     @property
     def listening_port(self) -> int | None:

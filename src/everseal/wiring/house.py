@@ -63,7 +63,7 @@ class House:
         )
         self.hooks = Hooks(runner, directories)
         self.each_request: Mapper = Crew(_REQUESTS_AT_ONCE, "request")
-        self._bench = SolverBench(surroundings, runner)
+        self._bench = SolverBench(surroundings, runner, self.store.state.port_lock_path)
         self.limits = LimitDesk(self.store.layout, surroundings, self.accounts)
 
     def restored(self, lineage: Lineage) -> Settings:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Final
 
 from everseal.hooks.runner import HookRunner
-from everseal.model.errors import OperatorError
+from everseal.model.errors import Busy, OperatorError
 from everseal.ports import Solver
 from everseal.settings.values import Settings
 from everseal.solvers.manual import Manual
@@ -15,8 +18,10 @@ from everseal.solvers.preferring import Preferring
 from everseal.solvers.standalone import Standalone
 from everseal.solvers.tls_alpn import TlsAlpn
 from everseal.solvers.webroot import Made, Webroot
+from everseal.system.locks import lock_file
 from everseal.wiring.surroundings import Surroundings
 
+_TURN_WAIT: Final = 300.0
 AVAILABLE: Final = ("standalone", "webroot", "manual")
 
 
@@ -43,13 +48,19 @@ class AuthenticatorUnknown(OperatorError):
 
 class SolverBench:
     """Makes solvers; those that listen are shared by every order of the run, and so is what is made below
-    webroots."""
+    webroots.
 
-    def __init__(self, surroundings: Surroundings, runner: HookRunner) -> None:
+    ``port_lock_path`` gives the file with which runs at the same time take turns on a port.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, runner: HookRunner, port_lock_path: Callable[[int], str]
+    ) -> None:
         self._surroundings = surroundings
         self._runner = runner
         self._lock = threading.Lock()
         self._made = Made()
+        self._port_lock_path = port_lock_path
         self._listening: dict[tuple[str, int, str], Standalone | TlsAlpn] = {}
 
     def solver(self, settings: Settings) -> Solver:
@@ -90,12 +101,24 @@ class SolverBench:
         key = (kind, port, address)
         with self._lock:
             if key not in self._listening:
+                turn = partial(self._take_turn, port)
                 self._listening[key] = (
-                    TlsAlpn(clock=self._surroundings.clock, port=port, address=address)
+                    TlsAlpn(clock=self._surroundings.clock, port=port, address=address, turn=turn)
                     if kind == "tls-alpn-01"
-                    else Standalone(port=port, address=address)
+                    else Standalone(port=port, address=address, turn=turn)
                 )
             return self._listening[key]
+
+    def _take_turn(self, port: int) -> AbstractContextManager[object]:
+        """Another run of ours, which looks after the same directory, may have the port just now."""
+        if port == 0:
+            return nullcontext()
+        busy = Busy(
+            f"another run has been listening on port {port} for {_TURN_WAIT / 60:.0f} minutes",
+            remedy="wait until it has ended, or stop it, and run the command again",
+        )
+        path = self._port_lock_path(port)
+        return lock_file(path, clock=self._surroundings.clock, wait=_TURN_WAIT, busy=busy)
 
 
 def _standalone_challenge(settings: Settings) -> str:

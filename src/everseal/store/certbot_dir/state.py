@@ -35,6 +35,7 @@ _SETBACKS: Final = "setbacks"
 _BINDINGS: Final = "bindings"
 _LOCKS: Final = "locks"
 _ACCOUNT_LOCKS: Final = "account-locks"
+_PORT_LOCKS: Final = "port-locks"
 _HOOKS_LOCK: Final = "post-hooks.lock"
 _RESTORE_LOCK: Final = "restore.lock"
 _SECRET: Final = "secret"
@@ -200,6 +201,12 @@ class State:
         """The lock file of the runs that may owe post hooks, in a folder that exists afterwards."""
         self._make_folder(self._folder)
         return os.path.join(self._folder, _HOOKS_LOCK)
+
+    def port_lock_path(self, port: int) -> str:
+        """The lock file of the run that listens on a port, in a folder that exists afterwards."""
+        folder = os.path.join(self._folder, _PORT_LOCKS)
+        self._make_folder(folder)
+        return os.path.join(folder, f"{port}.lock")
 
     def restore_lock_path(self) -> str:
         """The lock file of the run that brings back a backup, in a folder that exists afterwards."""
