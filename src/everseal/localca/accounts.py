@@ -140,6 +140,8 @@ class Accounts:
             raise Refusal("malformed", "the external account binding is for another key")
         if call.drawn.has("external-key-once") and self.office.ledger.user_of_external_key(identity):
             raise Refusal("unauthorized", "the external account key has been used", 401)
+        if call.drawn.has("external-key-expired"):
+            raise Refusal("unauthorized", "the external account key has expired", 401)
         return identity
 
     def _open_binding(self, binding: Mapping[str, Any], url: str) -> tuple[str, bytes]:

@@ -35,16 +35,22 @@ _READ_METHODS: Final = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One exchange of the transcript; ``status`` is 0 where no answer was given."""
+    """One exchange of the transcript; ``status`` is 0 where no answer was given.
+
+    ``at`` is in seconds since 1970 by the CA's clock; ``faults`` are the names of those that fell to it.
+    """
 
     method: str
     resource: str
     status: int
+    path: str = ""
+    at: float = 0.0
+    faults: tuple[str, ...] = ()
 
 
 class Desk:
     """Handles requests from any thread; ``bases`` are the URL beginnings that clients may know us under,
-    the canonical one first."""
+    the canonical one first, ``on_entry`` is told of each exchange."""
 
     def __init__(
         self,
@@ -53,7 +59,9 @@ class Desk:
         orders: Orders,
         authorizations: Authorizations,
         bases: tuple[str, ...],
+        on_entry: Callable[[Entry], None],
     ) -> None:
+        self._on_entry = on_entry
         self._office = office
         self._nonces = nonces
         self._bases = bases
@@ -91,11 +99,13 @@ class Desk:
     def handle(self, request: ServerRequest) -> ServerResponse | ResetConnection:
         route = locate(request.target)
         resource = route.resource if route else "unknown"
-        drawn = self._office.faults.draw(resource)
+        drawn = self._office.faults.draw(resource, request.path)
         response = self._respond(request, route, drawn)
+        status = response.status if isinstance(response, ServerResponse) else 0
+        entry = Entry(request.method, resource, status, request.path, self._office.time(), drawn.names)
         with self._lock:
-            status = response.status if isinstance(response, ServerResponse) else 0
-            self._transcript.append(Entry(request.method, resource, status))
+            self._transcript.append(entry)
+            self._on_entry(entry)
         return response
 
     def _respond(
@@ -103,15 +113,16 @@ class Desk:
     ) -> ServerResponse | ResetConnection:
         for fault in drawn.faults:
             match fault:
-                case Pause(seconds=seconds):
-                    self._office.clock.sleep(seconds)
+                case Pause():
+                    self._office.clock.sleep(self._office.faults.length(fault))
                 case Reset(handled=False):
                     return ResetConnection()
                 case Instead(status=status, body=body, headers=headers):
                     return ServerResponse(status, body, headers)
                 case _:
                     pass
-        links = Links(self._base(request), opaque=drawn.has("opaque-urls"))
+        base = self._other_base(request) if drawn.has("other-host") else self._base(request)
+        links = Links(base, opaque=drawn.has("opaque-urls"))
         answer = self._answer(request, route, links, drawn)
         if any(isinstance(fault, Reset) for fault in drawn.faults):
             return ResetConnection()
@@ -170,6 +181,11 @@ class Desk:
             if base.partition("://")[2] == host:
                 return base
         return self._bases[0]
+
+    def _other_base(self, request: ServerRequest) -> str:
+        """Another one of our own, if there is any."""
+        used = self._base(request)
+        return next((base for base in self._bases if base != used), used)
 
 
 def _is_unlisted(route: Route, drawn: Drawn) -> bool:

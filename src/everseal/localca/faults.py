@@ -12,11 +12,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from everseal.localca.links import RESOURCES
 
 from everseal.model.frozen import dataclass
 
 JsonObject = dict[str, Any]
+PLACES: Final = RESOURCES | {"validation", "issue", "*"}
+"""Where a rule may take hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,18 @@ class AddHeader:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """``seconds`` pass before anything happens."""
+    """``seconds`` pass before anything happens, or as many up to ``up_to`` as chance will have it."""
 
     seconds: float
+    up_to: float = 0.0
 
 
 QuirkName = Literal[
     "reject-nonce",
+    "random-profile",
+    "other-host",
+    "expire-authorizations",
+    "external-key-expired",
     "reuse-authorizations",
     "born-valid",
     "shuffle",
@@ -143,6 +152,19 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Vantage:
+    """``failing`` of ``points`` places look for the challenge in vain; more than ``tolerated`` spoil it."""
+
+    points: int = 6
+    failing: int = 2
+    tolerated: int = 1
+
+    @property
+    def spoils(self) -> bool:
+        return self.failing > self.tolerated
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignOrigin:
     """URLs in the answer point to another server."""
 
@@ -170,6 +192,7 @@ Fault = (
     | Pause
     | Quirk
     | Validity
+    | Vantage
     | ForeignOrigin
     | Unlisted
 )
@@ -177,13 +200,17 @@ Fault = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``fault`` at ``place``, leaving out the first ``skip`` chances, then ``times`` times (None: always)."""
+    """``fault`` at ``place``, leaving out the first ``skip`` chances, then ``times`` times (None: always).
+
+    ``about`` is a part of the path that a request must have: the identity of one order or certificate.
+    """
 
     place: str
     fault: Fault
     times: int | None = 1
     skip: int = 0
     chance: float = 1.0
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +218,11 @@ class Drawn:
     """The faults that fell to one request or one piece of background work."""
 
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """For a transcript."""
+        return tuple(each.name if isinstance(each, Quirk) else type(each).__name__ for each in self.faults)
 
     def has(self, quirk: QuirkName) -> bool:
         return Quirk(quirk) in self.faults
@@ -217,14 +249,24 @@ class Faults:
 
     def clear(self) -> None:
         """Be kind again."""
-        with self._lock:
-            self._rules.clear()
-            self._seen.clear()
+        self.replace(())
 
-    def draw(self, place: str) -> Drawn:
+    def replace(self, rules: Sequence[Rule]) -> None:
+        """These rules and no others, counted from the beginning."""
         with self._lock:
-            fallen = [rule.fault for index, rule in enumerate(self._rules) if self._falls(index, place)]
+            self._rules = list(rules)
+            self._seen = [0] * len(self._rules)
+
+    def draw(self, place: str, path: str = "") -> Drawn:
+        """What falls to one request for ``path``, or to one piece of background work."""
+        with self._lock:
+            fallen = [rule.fault for index, rule in enumerate(self._rules) if self._falls(index, place, path)]
         return Drawn(tuple(fallen))
+
+    def length(self, pause: Pause) -> float:
+        """The seconds of a pause."""
+        with self._lock:
+            return self._random.uniform(pause.seconds, max(pause.seconds, pause.up_to))
 
     def shuffled(self, items: Sequence[Any]) -> list[Any]:
         """The same items in another order."""
@@ -236,9 +278,11 @@ class Faults:
         with self._lock:
             return "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz", k=11))
 
-    def _falls(self, index: int, place: str) -> bool:
+    def _falls(self, index: int, place: str, path: str) -> bool:
         rule = self._rules[index]
-        if rule.place not in (place, "*") or (rule.chance < 1 and self._random.random() >= rule.chance):
+        if rule.place not in (place, "*") or rule.about not in path:
+            return False
+        if rule.chance < 1 and self._random.random() >= rule.chance:
             return False
         self._seen[index] += 1
         turn = self._seen[index] - rule.skip

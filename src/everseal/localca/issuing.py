@@ -38,7 +38,7 @@ class Issuing:
         drawn = self.office.faults.draw("issue")
         for fault in drawn.faults:
             if isinstance(fault, Pause):
-                self.office.clock.sleep(fault.seconds)
+                self.office.clock.sleep(self.office.faults.length(fault))
         order = self.office.ledger.get(Order, identity)
         if order is None or order.status != "processing" or order.csr is None or drawn.has("stall"):
             return

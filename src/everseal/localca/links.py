@@ -31,6 +31,7 @@ _PATHS: Final = {
     "root": "/root.pem",
     "unpause": "/unpause/{}",
 }
+RESOURCES: Final = frozenset(_PATHS)
 _PATTERNS: Final = {
     resource: re.compile(re.escape(path).replace(r"\{\}", "([A-Za-z0-9_.-]{1,200})") + r"\Z")
     for resource, path in _PATHS.items()

@@ -41,6 +41,8 @@ class Orders:
         identifiers = parse_identifiers(payload.get("identifiers"))
         check_permitted(identifiers, self.office.authority.constraints)
         name, asked = self._profile_name(payload)
+        if not asked and call.drawn.has("random-profile"):
+            name = self._any_profile(identifiers)
         self._check_profile(self.office.settings.profiles[name], identifiers)
         wished = _Wishes.read(payload, call.time, self.office.settings.profiles[name])
         quotas = Quotas(self.office)
@@ -97,10 +99,19 @@ class Orders:
         return later
 
     def _own(self, call: Call) -> Order:
+        if call.drawn.has("expire-authorizations"):
+            self._expire(call.arguments[0])
         order = self.current(call.arguments[0])
         if order.account != call.account.id:
             raise Refusal("unauthorized", "the order belongs to another account", 403)
         return order
+
+    def _expire(self, identity: str) -> None:
+        """Let the order's authorizations end before their time."""
+        with self.office.ledger.transaction():
+            order = self.office.ledger.get(Order, identity)
+            for one in () if order is None else order.authorizations:
+                self.office.ledger.put(replace(self.authorizations.current(one), expires=self.office.time()))
 
     def _retry_after(self, order: Order) -> tuple[tuple[str, str], ...]:
         seconds = self.office.settings.retry_after
@@ -117,6 +128,16 @@ class Orders:
         if not isinstance(name, str) or name not in self.office.settings.profiles:
             raise Refusal("invalidProfile", "there is no such profile")
         return name, True
+
+    def _any_profile(self, identifiers: Sequence[Identifier]) -> str:
+        """One of those that take these identifiers, drawn by chance."""
+        addresses = any(isinstance(one, IpAddress) for one in identifiers)
+        fit = [
+            name
+            for name, profile in self.office.settings.profiles.items()
+            if len(identifiers) <= profile.most_names and (profile.addresses or not addresses)
+        ]
+        return str(self.office.faults.shuffled(fit)[0])
 
     def _check_profile(self, profile: Profile, identifiers: Sequence[Identifier]) -> None:
         if len(identifiers) > profile.most_names:

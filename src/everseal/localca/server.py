@@ -41,8 +41,8 @@ _EVERYWHERE: Final = ("0.0.0.0", "::")
 _FAREWELL: Final = 1.0
 
 
-def _ignore(_error: Exception) -> None:
-    """Errors inside the server are nobody's concern unless its owner says so."""
+def _ignore(_error: object) -> None:
+    """Errors inside the server, and its exchanges, are nobody's concern unless its owner says so."""
 
 
 class CaCannotListen(OperatorError):
@@ -72,12 +72,13 @@ def serve(
     stop_event: threading.Event,
     faults: Faults | None = None,
     on_error: Callable[[Exception], None] = _ignore,
+    on_entry: Callable[[Entry], None] = _ignore,
 ) -> None:
     """Run a server until ``stop_event`` is set; ``on_ready`` is told when it answers.
 
     Raises Busy, CaCannotListen, CaDamaged, StoreUnusable.
     """
-    with CaServer(ca, address, port, settings, faults=faults, on_error=on_error) as server:
+    with CaServer(ca, address, port, settings, faults=faults, on_error=on_error, on_entry=on_entry) as server:
         on_ready(server)
         stop_event.wait()
 
@@ -85,7 +86,8 @@ def serve(
 class CaServer:
     """Listens from construction on; answers from ``start()`` to ``stop()``; port 0 takes a free one.
 
-    ``ledger`` is the CA's state, ``faults`` its unkindness; ``on_error`` gets what should never happen.
+    ``ledger`` is the CA's state, ``faults`` its unkindness; ``on_error`` gets what should never happen,
+    ``on_entry`` every exchange.
     Raises Busy, CaCannotListen, CaOutsideItself, CaDamaged, StoreUnusable.
     """
 
@@ -98,6 +100,7 @@ class CaServer:
         *,
         faults: Faults | None = None,
         on_error: Callable[[Exception], None] = _ignore,
+        on_entry: Callable[[Entry], None] = _ignore,
     ) -> None:
         settings = settings or CaSettings()
         self.faults = faults or Faults()
@@ -118,7 +121,7 @@ class CaServer:
         self._issuing = Issuing(office, self._links.to("crl", "intermediate.crl"))
         authorizations = Authorizations(office, self._validate)
         orders = Orders(office, authorizations, self._issue)
-        self._desk = Desk(office, nonces, orders, authorizations, self._bases)
+        self._desk = Desk(office, nonces, orders, authorizations, self._bases, on_entry)
 
     @property
     def port(self) -> int:

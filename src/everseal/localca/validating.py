@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from everseal.acme.challenges import ChallengeType, Presentation
-from everseal.localca.faults import Drawn, Pause, Refuse
+from everseal.localca.faults import Drawn, Pause, Refuse, Vantage
 from everseal.localca.quotas import Quotas
 from everseal.localca.records import Account, Authorization, Challenge
 from everseal.localca.refusal import Refusal
@@ -42,13 +42,16 @@ class Validating:
             self.office.ledger.put(replace(challenge, error=early))
         for fault in drawn.faults:
             if isinstance(fault, Pause):
-                self.office.clock.sleep(fault.seconds)
+                self.office.clock.sleep(self.office.faults.length(fault))
         self._record(challenge, self._failure(challenge, drawn))
 
     def _failure(self, challenge: Challenge, drawn: Drawn) -> Refusal | None:
         for fault in drawn.faults:
             if isinstance(fault, Refuse):
                 return Refusal(fault.kind, fault.detail, fault.status)
+            if isinstance(fault, Vantage) and fault.spoils:
+                detail = f"{fault.failing} of {fault.points} vantage points could not connect"
+                return Refusal("connection", f"During secondary validation: {detail}", 400)
         authorization = self.office.ledger.get(Authorization, challenge.authorization)
         account = self.office.ledger.get(Account, authorization.account) if authorization else None
         if authorization is None or account is None or account.status != "valid":

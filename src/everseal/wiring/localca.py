@@ -16,9 +16,10 @@ from everseal.localca.server import serve as serve_until
 from everseal.localca.settings import CaSettings, parse_external_key
 from everseal.model.errors import UsageError
 from everseal.settings.values import Settings
-from everseal.system.clock import SystemClock, SystemRandom
+from everseal.system.clock import SystemRandom
 from everseal.system.resolver import NameServer
 from everseal.wiring.limits import limits_called
+from everseal.wiring.unkindness import clock_of, faults_of, read_anew_at_hangup, transcript
 
 
 def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
@@ -34,15 +35,20 @@ def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     address, port = _listen(settings.required("ca_listen"))
+    faults = faults_of(settings)
+    read_anew_at_hangup(settings, faults, on_ready)
     ca = _open_or_create(settings)
-    serve_until(
-        ca,
-        address,
-        port,
-        ca_settings(settings),
-        on_ready=lambda server: on_ready(_greeting(server, ca)),
-        stop_event=stop,
-    )
+    with transcript(settings) as on_entry:
+        serve_until(
+            ca,
+            address,
+            port,
+            ca_settings(settings),
+            on_ready=lambda server: on_ready(_greeting(server, ca)),
+            stop_event=stop,
+            faults=faults,
+            on_entry=on_entry,
+        )
 
 
 def root_of(settings: Settings) -> bytes:
@@ -74,7 +80,7 @@ def _open_or_create(settings: Settings) -> LocalCa:
     allowed = settings.items("ca_allow_name")
     return LocalCa.open_or_create(
         ca_directory(settings),
-        clock=SystemClock(),
+        clock=clock_of(settings),
         random=SystemRandom(),
         constraints=NameConstraints.parse(allowed) if allowed else None,
     )
