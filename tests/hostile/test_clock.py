@@ -120,8 +120,8 @@ def test_a_life_of_minutes_is_pointed_out(machine: Machine) -> None:
     machine.server.faults.add(Rule("issue", menu.Validity(lives=timedelta(minutes=6))))
     assert len(machine.renew(renew_by_default=True).saved) == 1
     (warning,) = machine.warnings
-    assert "lives only 0:06:00" in warning
-    assert "every 0:00:18" in warning
+    assert "lives only 6 minutes, until 2027-03-01 12:06:00 UTC" in warning
+    assert "has to run every 18 seconds" in warning
     machine.server.faults.add(Rule("issue", menu.Validity(lives=timedelta(minutes=6))))
     assert len(machine.renew(renew_by_default=True).saved) == 1
     assert machine.warnings == []

@@ -12,6 +12,7 @@ from everseal.model.events import Warned
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName
 from everseal.planning.due import Validity, run_interval
+from everseal.planning.words import roughly
 
 _EXPECTED_LIFE: Final = timedelta(days=1)
 _LEAST_SHARE: Final = 10
@@ -33,6 +34,6 @@ def _oddities(facts: CertificateFacts, before: Lineage | None, now: datetime) ->
     if facts.lifetime < _EXPECTED_LIFE if usual is None else facts.lifetime * _LEAST_SHARE < usual:
         every = run_interval(Validity(facts.not_before, facts.not_after))
         yield (
-            f"the certificate lives only {facts.lifetime}, until {facts.not_after:%Y-%m-%d %H:%M:%S} UTC: "
-            f"`renew` has to run every {every}, or ask the CA for another profile"
+            f"the certificate lives only {roughly(facts.lifetime)}, until {facts.not_after:%Y-%m-%d %H:%M:%S}"
+            f" UTC: `renew` has to run every {roughly(every)}, or ask the CA for another profile"
         )
