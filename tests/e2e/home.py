@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from bench.forest import Forest
 
 COMMAND = Path(sys.executable).with_name("everseal")
+TIMEOUT_SECONDS = 300  # for machines that do much else; nothing here takes as long
 KINDS = ("cert", "chain", "fullchain", "privkey")
 # In the output of a sound run none of these is found: an error nobody foresaw, or a leak that Python reports.
 BLUNDERS = ("Traceback", "Warning:", "Exception ignored", "/everseal/src/")
@@ -143,7 +144,7 @@ def finished(words: Sequence[str | Path], environment: Mapping[str, str] | None 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert not any(blunder in done.stdout + done.stderr for blunder in BLUNDERS), done.stderr
