@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from everseal.localca.links import RESOURCES
-
 from everseal.model.frozen import dataclass
 
 JsonObject = dict[str, Any]
