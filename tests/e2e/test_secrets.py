@@ -14,6 +14,7 @@ from tests.e2e.home import COMMAND, Done, Home, finished
 
 EAB_KEY_OCTETS = b"canary of the external account!!"
 EAB_KEY = base64.urlsafe_b64encode(EAB_KEY_OCTETS).decode().rstrip("=")
+PASSWORD = "canary of a password"
 ENVIRONMENT = {
     "CLOUD_API_TOKEN": "canary-of-the-operators-token",
     "EVERSEAL_CANARY": "canary-of-our-own-variable",
@@ -27,7 +28,7 @@ class Listener:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.said: list[str] = []
-        self.secrets: set[str] = {EAB_KEY, *ENVIRONMENT.values()}
+        self.secrets: set[str] = {EAB_KEY, PASSWORD, *ENVIRONMENT.values()}
 
     def run(self, verb: str, *more: str) -> Done:
         done = finished(self.home.words(verb, "-vv", "--debug", *more), ENVIRONMENT)
@@ -54,7 +55,11 @@ def listener(make_ca: CaMaker, tmp_path: Path) -> Listener:
     return Listener(Home(tmp_path / "home", ca))
 
 
-def test_no_verb_tells_a_secret(listener: Listener) -> None:
+def test_no_verb_tells_a_secret(listener: Listener, tmp_path: Path) -> None:
+    """F15: forty and more."""
+    out, password = tmp_path / "out", tmp_path / "password"
+    out.mkdir()
+    password.write_text(PASSWORD)
     eab = ["--eab-kid", "kid-1", "--eab-hmac-key", EAB_KEY]
     terms = ["--agree-tos", "--register-unsafely-without-email"]
     hooks = ["--pre-hook", "true", "--deploy-hook", "echo deployed", "--post-hook", "false"]
@@ -64,7 +69,18 @@ def test_no_verb_tells_a_secret(listener: Listener) -> None:
     for verb, *more in (
         ["certificates"],
         ["show_account"],
+        ["renew", "--force-renewal", "--key-type", "rsa"],
         ["renew", "--force-renewal"],
+        ["plan"],
+        ["versions", "one.test"],
+        ["export", "one.test", "--to", str(out), "--format", "pkcs12", "--password-file", str(password)],
+        ["backup", str(out / "b"), "--passphrase-file", str(password)],
+        ["backup", str(out / "b"), "--passphrase-file", str(password), "--verify"],
+        ["restore", str(out / "b"), "--passphrase-file", str(password), "--plan"],
+        ["switch", "one.test", "--to", "1"],
+        ["prune"],
+        ["rename", "one.test", "two.test"],
+        ["rename", "two.test", "one.test"],
         ["update_account", "-m", "a@one.test"],
         ["revoke", "--cert-name", "one.test", "--no-delete-after-revoke"],
         ["delete", "--cert-name", "one.test"],
@@ -72,7 +88,7 @@ def test_no_verb_tells_a_secret(listener: Listener) -> None:
     ):
         assert listener.run(verb, *more).status == 0, verb
     heard = listener.heard()
-    assert len(listener.secrets) > 8
+    assert len(listener.secrets) >= 40
     assert [secret for secret in listener.secrets if secret in heard] == []
     assert "POST " in heard
     assert "newOrder" in heard

@@ -80,21 +80,23 @@ class Origin:
 
 def origin_of(url: str) -> Origin:
     """The origin of an absolute http or https URL; raises UnsafeUrl for any other text."""
-    shown = printable(url, 200)
-    refusal = UnsafeUrl(
-        f"{shown!r} is not the URL of an ACME resource",
-        remedy="check the CA's directory URL (--server); it begins with https://",
-    )
     if not _URL.fullmatch(url):
-        raise refusal
+        raise _no_url(url)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise refusal from None
+        raise _no_url(url) from None
     if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
-        raise refusal
+        raise _no_url(url)
     return Origin(parts.scheme, host.lower(), port or _DEFAULT_PORTS[parts.scheme])
+
+
+def _no_url(text: str) -> UnsafeUrl:
+    return UnsafeUrl(
+        f"{printable(text, 200)!r} is not the URL of an ACME resource",
+        remedy="check the CA's directory URL (--server); it begins with https://",
+    )
 
 
 @dataclass(frozen=True, slots=True)

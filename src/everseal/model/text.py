@@ -13,7 +13,7 @@ def printable(text: str, limit: int = 500) -> str:
     if len(text) <= limit and text.isprintable():
         return text
     one_line = text[: limit + 1].replace("\r\n", " ").replace("\n", " ")
-    shown = "".join(map(_escaped, one_line))
+    shown = one_line if one_line.isprintable() else "".join(map(_escaped, one_line))
     if len(text) <= limit and len(shown) <= limit:
         return shown
     return shown[: max(0, limit - len(_ELLIPSIS))] + _ELLIPSIS

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
+_MOST_TIMES: Final = 100
 _NOT_HERE: Final = frozenset({"help", "version", "config_file"})
 KEYS: Final = {
     flag[2:]: option
@@ -84,8 +85,8 @@ def _said(entry: IniEntry) -> list[Said]:
             )
         return [Said(option, flag, text)]
     word = "true" if entry.value is None else entry.value.lower()
-    if option.kind == "count" and word.isdecimal() and int(word):
-        return [Said(option, flag, None)] * int(word)
+    if option.kind == "count" and word.isdecimal() and (digits := word.lstrip("0")):
+        return [Said(option, flag, None)] * (int(digits) if len(digits) < 3 else _MOST_TIMES)
     if word in _TRUE:
         return [Said(option, flag, None)]
     if word in _FALSE:

@@ -44,6 +44,8 @@ class RenewalDocument:
     @classmethod
     def decode(cls, data: bytes, *, path: str) -> RenewalDocument:
         """Read a file's bytes (UTF-8); raises RenewalFileBroken."""
+        if b"\0" in data:
+            raise RenewalFileBroken(path, data.count(b"\n", 0, data.index(0)) + 1, "holds a NUL octet")
         try:
             return cls(data.decode("utf-8"), path)
         except UnicodeDecodeError as error:

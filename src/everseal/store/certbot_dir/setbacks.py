@@ -31,7 +31,7 @@ def decode_setback(data: bytes) -> Setback:
             serial=int(found["serial"], 16),
             message=str(found.get("message", "")),
         )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise BadRecord(f"no setback: {error}") from None
 
 
