@@ -226,6 +226,12 @@ def test_an_answer_about_a_certificate_that_was_replaced_meanwhile_is_not_kept()
     assert shelf.saved == []
 
 
+def test_an_interruption_ends_the_remembering_too() -> None:
+    shelf = Shelf(lineage(), Interrupted())
+    with pytest.raises(Interrupted):
+        remember(shelf.present, FRESH, shelf)
+
+
 def test_a_lineage_that_another_run_works_on_stops_nothing() -> None:
     shelf = Shelf(lineage(), Busy("busy", remedy="wait"))
     remember(shelf.present, FRESH, shelf)

@@ -18,6 +18,7 @@ from everseal.model.private_key import PrivateKey
 from everseal.planning.limits import OrderAhead
 from everseal.planning.plan import AccountStep, RegisterAccount, UseAccount
 from everseal.ports import AccountStore
+from everseal.settings.known_authorities import known_authorities
 from everseal.system.http import HttpFailure
 
 _LOCK_WAIT: Final = 120.0
@@ -76,9 +77,11 @@ class EabRequired(RegistrationFailed):
     """The CA registers accounts only for its customers (RFC 8555 section 7.3.4)."""
 
     def __init__(self, server: str) -> None:
+        known = known_authorities().at(server)
+        how = "" if known is None or known.eab is None else f": {known.eab}"
         super().__init__(
             "Server requires external account binding. Please use --eab-kid and --eab-hmac-key",
-            remedy=f"get a key identifier and an HMAC key from the CA at {server} and give both",
+            remedy=f"get a key identifier and an HMAC key from the CA at {server} and give both{how}",
         )
 
 

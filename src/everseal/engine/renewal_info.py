@@ -6,7 +6,7 @@ Nothing here ever stops a renewal: a CA that cannot be asked counts as one witho
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Final
 
@@ -125,11 +125,16 @@ def remember(lineage: Lineage, given: Advice, store: Store) -> None:
     """
     if not given.fresh:
         return
-    with suppress(OperatorError), store.lock(lineage.name, wait=0.0):
-        present = store.load(lineage.name)
-        if certificate_id(present.certificate) == given.suggestion.certificate_id:
-            sections = suggestion_sections(given.suggestion, present.sections)
-            store.save_parameters(lineage.name, sections=sections)
+    try:
+        with store.lock(lineage.name, wait=0.0):
+            present = store.load(lineage.name)
+            if certificate_id(present.certificate) == given.suggestion.certificate_id:
+                sections = suggestion_sections(given.suggestion, present.sections)
+                store.save_parameters(lineage.name, sections=sections)
+    except Interrupted:
+        raise
+    except OperatorError:
+        return
 
 
 def _offers(client: Client, standing: _Standing) -> bool:
