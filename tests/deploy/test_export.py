@@ -105,3 +105,11 @@ def test_a_pkcs12_file_needs_a_password(
         check(target)
     with pytest.raises(PasswordMissing, match="is not there"):
         check(ExportTarget(str(tmp_path), "pkcs12", password_file=str(tmp_path / "lost")))
+
+
+def test_what_a_killed_export_left_goes(tmp_path: Path, files: VersionFiles) -> None:
+    (tmp_path / f".privkey.pem.{'0' * 16}.tmp").write_bytes(b"half a key")
+    others = tmp_path / f".other.pem.{'0' * 16}.tmp"
+    others.write_bytes(b"somebody else's")
+    export(ExportTarget(str(tmp_path)), "example.org", files)
+    assert list(tmp_path.glob(".*.tmp")) == [others]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from everseal.model.errors import StoreUnusable
 from everseal.store.certbot_dir.state import State
 from tests.store.minting import NOW
 
@@ -71,3 +72,13 @@ def test_old_temporary_files_go(state: State, tmp_path: Path) -> None:
     state.sweep_stale(before=1)
     assert not old.exists()
     assert young.exists()
+
+
+@pytest.mark.parametrize("kind", ["pending", "changes"])
+def test_a_pipe_for_a_journal_stops_no_run(state: State, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "le" / ".everseal" / kind
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "example.org.json")
+    (name,) = state.open_journals()
+    with pytest.raises(StoreUnusable, match="it is a pipe or a device"):
+        state.pending(name) if kind == "pending" else state.change(name)

@@ -127,3 +127,18 @@ def test_removal_says_whether_something_was_there(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert files.remove_file(str(tmp_path / "a"))
     assert not files.remove_file(str(tmp_path / "a"))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "one.test.json"
+    os.mkfifo(pipe)
+    with pytest.raises(StoreUnusable, match="it is a pipe or a device, not a file"):
+        files.read_file(str(pipe))
+
+
+def test_a_pipe_that_an_operator_names_is_read() -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"password")
+    os.close(writing)
+    assert files.read_file(f"/proc/self/fd/{reading}", streams=True) == b"password"
+    os.close(reading)

@@ -62,7 +62,7 @@ def _secret_text(settings: Settings, option: str) -> str | None:
     if path is None:
         return None
     try:
-        return read_file(path, limit=_SMALL).decode("utf-8")
+        return read_file(path, limit=_SMALL, streams=True).decode("utf-8")
     except FileNotFoundError:
         raise NoPassphrase(path, "is not there") from None
     except UnicodeDecodeError:

@@ -68,7 +68,7 @@ def deliver(session: Session) -> int:
 
 def _read(path: str) -> bytes:
     try:
-        return read_file(path)
+        return read_file(path, streams=True)
     except OSError as error:
         raise CsrUnreadable(path, error.strerror or str(error)) from None
 

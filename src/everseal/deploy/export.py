@@ -11,7 +11,7 @@ from everseal.deploy.formats import render
 from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.model.export import ExportTarget
 from everseal.model.lineage import VersionFiles
-from everseal.system.files import explained, make_directory, read_file, write_file
+from everseal.system.files import explained, make_directory, read_file, sweep_beside, write_file
 
 _KEY_MODE: Final = 0o600
 _PUBLIC_MODE: Final = 0o644
@@ -71,6 +71,7 @@ def export(target: ExportTarget, name: str, files: VersionFiles) -> tuple[str, .
         path = os.path.join(target.directory, file.name)
         mode = target.mode if target.mode is not None else _KEY_MODE if file.is_secret else _PUBLIC_MODE
         _demand_no_directory(path)
+        sweep_beside(path)
         write_file(path, file.data, mode=mode, owner=owner)
         if owner is not None:
             _demand_owner(path, owner, target.owner or "")
@@ -120,7 +121,7 @@ def _password(target: ExportTarget) -> bytes:
     if target.password_file is None:
         raise PasswordMissing("none is given")
     try:
-        text = read_file(target.password_file, limit=_PASSWORD_LIMIT)
+        text = read_file(target.password_file, limit=_PASSWORD_LIMIT, streams=True)
     except FileNotFoundError:
         raise PasswordMissing(f"{target.password_file} is not there") from None
     first = text.split(b"\n", 1)[0].rstrip(b"\r")

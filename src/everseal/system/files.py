@@ -66,10 +66,28 @@ def explained(doing: str, path: str, *, passing: tuple[type[OSError], ...] = ())
         raise unusable(doing, path, error) from error
 
 
-def read_file(path: str, *, limit: int = READ_LIMIT) -> bytes:
-    """The whole file; FileNotFoundError passes, a file over ``limit`` bytes is refused."""
-    with explained("read", path, passing=(FileNotFoundError,)), open(path, "rb") as file:
-        data = file.read(limit + 1)
+def read_file(path: str, *, limit: int = READ_LIMIT, streams: bool = False) -> bytes:
+    """The whole file; FileNotFoundError passes, a file over ``limit`` bytes is refused.
+
+    So is a FIFO or a device, which might be waited for for ever; ``streams`` takes those too, where an
+    operator names the file and may give a pipe.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | (0 if streams else os.O_NONBLOCK)
+    with explained("read", path, passing=(FileNotFoundError,)):
+        descriptor = os.open(path, flags)
+        try:
+            kind = os.fstat(descriptor).st_mode
+            if stat.S_ISDIR(kind):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+            if not streams and not stat.S_ISREG(kind):
+                raise StoreUnusable(
+                    f"cannot read {path}: it is a pipe or a device, not a file",
+                    remedy="move it out of the way",
+                )
+            with open(descriptor, "rb", closefd=False) as file:
+                data = file.read(limit + 1)
+        finally:
+            os.close(descriptor)
     if len(data) > limit:
         raise StoreUnusable(
             f"cannot read {path}: it is larger than {limit} bytes",
@@ -142,6 +160,21 @@ def sweep_stale(folder: str, *, before: float) -> None:
                 with suppress(FileNotFoundError):
                     if os.lstat(path).st_mtime < before:
                         os.unlink(path)
+
+
+def sweep_beside(path: str) -> None:
+    """Remove what killed writers left that was to become ``path``; nobody else is writing it."""
+    folder, base = os.path.split(path)
+    with explained("clean", folder):
+        try:
+            entries = os.listdir(folder)
+        except FileNotFoundError:
+            return
+        left = [entry for entry in entries if is_temporary_of(entry, base)]
+        for entry in left:
+            os.unlink(os.path.join(folder, entry))
+    if left:
+        fsync_directory(folder)
 
 
 def make_directory(path: str, mode: int, *, parents: bool = False) -> bool:

@@ -200,6 +200,6 @@ def _files(folder: str) -> Sequence[str]:
 
 def _read(path: str) -> CaLimits:
     try:
-        return read_ca_limits(read_file(path, limit=1024 * 1024), path=path)
+        return read_ca_limits(read_file(path, limit=1024 * 1024, streams=True), path=path)
     except FileNotFoundError:
         raise StoreUnusable(f"{path} vanished while it was read", remedy="run the command again") from None

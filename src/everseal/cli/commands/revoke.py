@@ -166,6 +166,6 @@ def _reason(settings: Settings) -> Reason:
 
 def _read(path: str) -> bytes:
     try:
-        return read_file(path)
+        return read_file(path, streams=True)
     except FileNotFoundError:
         raise NoSuchFile(path) from None

@@ -24,7 +24,6 @@ from everseal.store.integrity import demand_sound
 from everseal.system.files import (
     explained,
     fsync_directory,
-    is_temporary_of,
     make_directory,
     read_file,
     remove_file,
@@ -187,19 +186,6 @@ def document_digest(path: str) -> str | None:
         return _digest(read_file(path))
     except FileNotFoundError:
         return None
-
-
-def sweep_document(path: str) -> None:
-    """Remove what a killed writer left beside a renewal file."""
-    folder, base = os.path.split(path)
-    with explained("read the directory", folder):
-        try:
-            entries = os.listdir(folder)
-        except FileNotFoundError:
-            return
-    for entry in entries:
-        if is_temporary_of(entry, base):
-            remove_file(os.path.join(folder, entry))
 
 
 def _verify(change: CommitChange, paths: LineagePaths, files: VersionFiles, *, now: datetime) -> None:

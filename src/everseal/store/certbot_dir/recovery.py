@@ -24,7 +24,7 @@ from everseal.store.certbot_dir.changes import (
     RenameChange,
     RestoreChange,
 )
-from everseal.store.certbot_dir.commit import demand_room, finish, sweep_archive, sweep_document, undo
+from everseal.store.certbot_dir.commit import demand_room, finish, sweep_archive, undo
 from everseal.store.certbot_dir.deletion import finish_deletion
 from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import KINDS, Layout, LineagePaths
@@ -40,7 +40,7 @@ from everseal.store.certbot_dir.restoring import (
 )
 from everseal.store.certbot_dir.state import State
 from everseal.store.integrity import is_as_ordered, newest_whole
-from everseal.system.files import explained, sweep_stale
+from everseal.system.files import explained, sweep_beside, sweep_stale
 
 # No writer takes this long: a temporary file that old has lost its writer.
 _STALE: Final = timedelta(hours=1)
@@ -60,7 +60,7 @@ class Recoverer:
         Raises StoreUnusable where the disk does not let it, or would not let a new version be written.
         """
         self._state.sweep(name)
-        sweep_document(self._layout.conf(name))
+        sweep_beside(self._layout.conf(name))
         demand_room(self._paths(name) or self._layout.default_paths(name))
         recovery = self._settle_change(name, now=now)
         recovery = self._mend_links(recovery, now=now)

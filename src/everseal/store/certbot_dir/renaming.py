@@ -15,10 +15,16 @@ from typing import TYPE_CHECKING
 from everseal.model.errors import LineageExists, OperatorError, StoreUnusable
 from everseal.store.certbot_dir.archive import live_version
 from everseal.store.certbot_dir.changes import RenameChange
-from everseal.store.certbot_dir.commit import sweep_document
 from everseal.store.certbot_dir.flip import move_links, settle_twin
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
-from everseal.system.files import explained, fsync_directory, read_file, remove_file, write_file
+from everseal.system.files import (
+    explained,
+    fsync_directory,
+    read_file,
+    remove_file,
+    sweep_beside,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from everseal.model.names import CertificateName
@@ -83,7 +89,7 @@ def finish_rename(change: RenameChange, layout: Layout, state: State) -> None:
     paths = _new_paths(change, layout)
     with explained("rename", paths.live_dir):
         settle_twin(paths.live_dir)
-    sweep_document(paths.conf)
+    sweep_beside(paths.conf)
     state.sweep(change.new_name)
     if live_version(paths) != change.number:
         move_links(paths, change.number)

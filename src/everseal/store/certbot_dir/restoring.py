@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.model.frozen import dataclass
 from everseal.store.certbot_dir.archive import live_version
-from everseal.store.certbot_dir.commit import make_roots, sweep_document, write_document
+from everseal.store.certbot_dir.commit import make_roots, write_document
 from everseal.store.certbot_dir.flip import move_links
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths, numbered
 from everseal.system.files import (
@@ -26,6 +26,7 @@ from everseal.system.files import (
     make_directory,
     read_file,
     remove_file,
+    sweep_beside,
     write_file,
 )
 
@@ -93,7 +94,7 @@ def finish_restore(change: RestoreChange, layout: Layout, state: State) -> None:
         state.owe_hook(owed)
     if live_version(paths) != change.number:
         move_links(paths, change.number)
-    sweep_document(paths.conf)
+    sweep_beside(paths.conf)
     if change.conf_before is not None:
         write_document(paths.conf, change.conf_text, before=change.conf_before)
     elif not os.path.lexists(paths.conf):
@@ -128,7 +129,7 @@ def is_restored_whole(change: RestoreChange) -> bool:
 def sweep_restored(change: RestoreChange) -> None:
     """Remove what a killed writer left beside the files."""
     for path in change.files:
-        sweep_document(path)
+        sweep_beside(path)
 
 
 def restored_paths(change: RestoreChange, layout: Layout) -> LineagePaths:
