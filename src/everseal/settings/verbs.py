@@ -105,6 +105,7 @@ VERBS: Final = (
         "bring back what is in a backup",
         own=True,
         operands="FILE [NAME...]",
+        mends=True,
     ),
     Verb(
         "schedule",

@@ -40,6 +40,7 @@ def plan_restore(
 def restore(house: House, plan: RestorePlan) -> Restored:
     """Raises Busy, StoreUnusable."""
     with house.store.run_lock():
+        house.store.sweep()
         return _restorer(house).restore(plan)
 
 

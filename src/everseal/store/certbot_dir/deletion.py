@@ -5,8 +5,10 @@ A journal comes first, so that a deletion that was interrupted is finished by th
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
+from typing import Final
 
 from everseal.store.certbot_dir.archive import list_archive
 from everseal.store.certbot_dir.changes import DeleteChange
@@ -15,6 +17,9 @@ from everseal.store.certbot_dir.flip import settle_twin
 from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS, Layout, LineagePaths, numbered
 from everseal.store.certbot_dir.state import State
 from everseal.system.files import explained, fsync_directory, remove_file
+
+# What keeps a directory that is missing, a link, in use or a mount point.
+_NOT_OURS: Final = {errno.ENOENT, errno.ENOTDIR, errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY}
 
 
 def begin_deletion(paths: LineagePaths) -> DeleteChange:
@@ -102,9 +107,12 @@ def _remove_archive(paths: LineagePaths, layout: Layout) -> list[str]:
 
 def _remove_directory(path: str) -> list[str]:
     """Remove an empty directory; one that is missing, a link or not empty stays as it is."""
-    try:
-        os.rmdir(path)
-    except OSError:
-        return []
+    with explained("remove", path):
+        try:
+            os.rmdir(path)
+        except OSError as error:
+            if error.errno not in _NOT_OURS:
+                raise
+            return []
     fsync_directory(os.path.dirname(path))
     return [path]
