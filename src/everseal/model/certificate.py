@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from everseal.model import anatomy, der
@@ -92,9 +93,15 @@ def read_certificate(data: bytes) -> CertificateFacts:
     """The first certificate in PEM, or a DER certificate.  Raises BadCertificate."""
     anatomy.refuse_huge(data)
     try:
-        return _facts(Anatomy(anatomy.first_certificate(data)))
+        return _read(anatomy.first_certificate(data))
     except der.BadDer as error:
         raise anatomy.unreadable(str(error)) from None
+
+
+@lru_cache(maxsize=64)
+def _read(octets: bytes) -> CertificateFacts:
+    """Between its download and its being live a certificate is looked at several times."""
+    return _facts(Anatomy(octets))
 
 
 def split_pem(data: bytes, most: int = _MOST_CERTIFICATES) -> list[bytes]:

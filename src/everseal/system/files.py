@@ -104,13 +104,15 @@ def write_file(
     owner: tuple[int, int] | None = None,
     exclusive: bool = False,
     keep_attributes_of: str | None = None,
+    flush_directory: bool = True,
 ) -> None:
     """Put ``data`` at ``path`` so that it is there whole, durable and with its mode, or not at all.
 
     A temporary file in the same directory gets owner, attributes and ``mode`` before any content, is
     flushed and renamed, and the directory is flushed.  ``owner`` is (uid, gid), -1 leaves one as it is; it
     is carried as far as the system allows.  ``keep_attributes_of`` names a file whose ACL and SELinux label
-    the new one gets.  With ``exclusive`` a FileExistsError passes when ``path`` is already there.
+    the new one gets.  With ``exclusive`` a FileExistsError passes when ``path`` is already there.  Who writes
+    several files that nobody reads before all are there may flush the directory once, behind the last.
     """
     temporary = temporary_name(path)
     with explained("write", path, passing=(FileExistsError,)):
@@ -124,7 +126,8 @@ def write_file(
             with suppress(OSError):
                 os.unlink(temporary)
             raise
-    fsync_directory(os.path.dirname(path))
+    if flush_directory:
+        fsync_directory(os.path.dirname(path))
 
 
 def temporary_name(path: str) -> str:
@@ -135,11 +138,14 @@ def temporary_name(path: str) -> str:
 
 def is_temporary_of(name: str, base: str) -> bool:
     """Whether a directory entry is a temporary file that was to become ``base``."""
-    return temporary_base(name) == _shortened(base)
+    found = temporary_base(name)
+    return found is not None and found == _shortened(base)
 
 
 def temporary_base(name: str) -> str | None:
     """The name that a temporary file was to get (its first 200 bytes), None for anything else."""
+    if not name.endswith(".tmp"):
+        return None
     found = _TEMPORARY.match(name)
     return None if found is None else found["base"]
 
@@ -155,8 +161,8 @@ def sweep_stale(folder: str, *, before: float) -> None:
         except FileNotFoundError:
             return
         for entry in entries:
-            path = os.path.join(folder, entry)
             if temporary_base(entry) is not None:
+                path = os.path.join(folder, entry)
                 with suppress(FileNotFoundError):
                     if os.lstat(path).st_mtime < before:
                         os.unlink(path)

@@ -118,7 +118,10 @@ def demand_room(paths: LineagePaths) -> None:
 
 
 def write_version(paths: LineagePaths, number: int, files: VersionFiles) -> None:
-    """The four files, the key first, each whole and durable.  Raises StoreUnusable."""
+    """The four files, the key first, each whole; durable when it returns.  Raises StoreUnusable.
+
+    Until the live links name them nobody reads them: their directory is flushed once for all.
+    """
     before = list_archive(paths)
     contents: tuple[tuple[Kind, bytes], ...] = (
         ("privkey", files.key_pem),
@@ -131,11 +134,20 @@ def write_version(paths: LineagePaths, number: int, files: VersionFiles) -> None
         model = _predecessor(paths, before, kind)
         mode, owner = _key_attributes(model) if kind == "privkey" else (_PUBLIC_FILE, None)
         try:
-            write_file(path, data, mode=mode, owner=owner, exclusive=True, keep_attributes_of=model)
+            write_file(
+                path,
+                data,
+                mode=mode,
+                owner=owner,
+                exclusive=True,
+                keep_attributes_of=model,
+                flush_directory=False,
+            )
         except FileExistsError:
             raise StoreUnusable(
                 f"{path} appeared while it was being written", remedy="run the same command again"
             ) from None
+    fsync_directory(paths.archive_dir)
 
 
 def remove_version(paths: LineagePaths, number: int) -> tuple[str, ...]:
