@@ -20,9 +20,9 @@ FOLDERS = ("config", "work", "logs", "tmp", "home", "www")
 # that Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask
 # for it look there, so that each such difference is listed once.
 BY_DESIGN = ("config/.everseal", "logs", "tmp", "work")
-# Likewise Everseal's own section of renewal files, and the deploy hook's variable that Certbot leaves to the
-# post hooks after it.
-OWN_SECTION = "[everseal] "
+# Likewise Everseal's own section of renewal files, the CA's renewal information, which Everseal asks for right
+# after issuance, and the deploy hook's variable that Certbot leaves to the post hooks after it.
+SECTIONS_BY_DESIGN = ("[everseal] ", "[acme_renewal_info] ")
 
 # Lines that scripts look for, wherever a program prints them.
 _SCRIPTED_LINES = re.compile(
@@ -120,7 +120,7 @@ class Observer:
                 if name.startswith(BY_DESIGN) and not self._is_worth_a_look(name):
                     continue
                 for label, value in _facts_of_entry(path).items():
-                    if label.startswith(OWN_SECTION) and not self.looks_everywhere:
+                    if label.startswith(SECTIONS_BY_DESIGN) and not self.looks_everywhere:
                         continue
                     yield (self._plain_path(name), label), self._plain(value)
 
