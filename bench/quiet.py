@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,9 @@ def _nothing_due(number: int) -> None:
         config = Path(folder, "config")
         forest = Forest(config, asked=datetime.now(UTC))
         forest.plant([f"n{each}.example.com" for each in range(number)], issued=_five_days_ago())
+        state = config / ".everseal"  # as it is once Everseal has asked the CA
+        state.mkdir(mode=0o700)
+        (state / "secret").write_bytes(secrets.token_bytes(32))
         words = ["renew", *directories(Path(folder))]
         contenders = [
             Contender("certbot", always(program("certbot"), *words), {}),
@@ -48,9 +52,10 @@ def _nothing_due(number: int) -> None:
 
 
 def forgetting(config: Path, words: Sequence[str]) -> list[str]:
-    """Everseal without anything that it remembers of earlier runs."""
-    memory = config / ".everseal"
-    return ["/bin/sh", "-c", 'rm -rf "$0" && exec "$@"', str(memory), EVERSEAL, *words]
+    """Everseal without what it remembers of earlier runs; the machine's secret stays."""
+    state = config / ".everseal"
+    gone = 'rm -f "$0/index.sqlite" "$0/verdicts.json" && exec "$@"'
+    return ["/bin/sh", "-c", gone, str(state), EVERSEAL, *words]
 
 
 def _five_days_ago() -> datetime:
