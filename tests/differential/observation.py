@@ -20,8 +20,8 @@ FOLDERS = ("config", "work", "logs", "tmp", "home", "www")
 # that Certbot leaves behind below TMPDIR, the web servers' backups that it prepares. Only scenarios that ask
 # for it look there, so that each such difference is listed once.
 BY_DESIGN = ("config/.everseal", "logs", "tmp", "work")
-# Likewise Everseal's own section of renewal files, the CA's renewal information, which Everseal asks for right
-# after issuance, and the deploy hook's variable that Certbot leaves to the post hooks after it.
+# Likewise Everseal's own section of renewal files, the CA's renewal information, which Everseal asks for
+# right after issuance, and the deploy hook's variable that Certbot leaves to the post hooks after it.
 SECTIONS_BY_DESIGN = ("[everseal] ", "[acme_renewal_info] ")
 
 # Lines that scripts look for, wherever a program prints them.
