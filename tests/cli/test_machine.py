@@ -120,7 +120,14 @@ def test_servers_and_plugins(desk: Desk) -> None:
     assert desk.succeed("plugins", "--installers", "--json").json["plugins"] == []
 
 
+def test_the_root_of_the_built_in_authority(desk: Desk) -> None:
+    done = desk.run_as_given("ca", "root", "--json", f"--ca-dir={desk.folder}/ca")
+    check(done.json, "everseal.ca-root")
+    assert done.json["certificate"].startswith("-----BEGIN CERTIFICATE-----\n")
+
+
 def test_verbs_without_a_document_take_no_json(desk: Desk) -> None:
+    assert desk.run_as_given("ca", "serve", "--json").status == 2
     assert desk.run_as_given("completion", "bash", "--json").status == 2
     assert desk.run_as_given("demo", "--json").status == 2
 

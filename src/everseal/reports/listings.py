@@ -1,4 +1,4 @@
-"""Small lists as JSON: the names of a certificate, the plug-ins that are there."""
+"""Small documents: the names of a certificate, the plug-ins that are there, the built-in CA's root."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from everseal.model.names import CertificateName, Identifier
 
 NAMES: Final = "everseal.names"
 PLUGINS: Final = "everseal.plugins"
+ROOT: Final = "everseal.ca-root"
 VERSION: Final = 1
 
 
@@ -32,3 +33,8 @@ def plugins_as_json(authenticators: Iterable[tuple[str, str]]) -> Mapping[str, o
             for name, text in authenticators
         ],
     }
+
+
+def root_as_json(pem: str) -> Mapping[str, object]:
+    """Schema ``everseal.ca-root``, version 1."""
+    return {"schema": ROOT, "schema_version": VERSION, "certificate": pem}

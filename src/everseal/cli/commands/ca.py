@@ -13,20 +13,36 @@ def run(session: Session) -> int:
         case ("check", target):
             return _check(session, target)
         case ("serve",):
-            from everseal.wiring.localca import serve
-
-            serve(session.settings, on_ready=session.console.result)
-            return 0
+            return _serve(session)
         case ("root",):
-            from everseal.wiring.localca import root_of
-
-            session.console.result(root_of(session.settings).decode("ascii").rstrip())
-            return 0
+            return _root(session)
         case _:
             raise UsageError(
                 "`ca` knows `ca list`, `ca check URL`, `ca serve` and `ca root`",
                 remedy="write `everseal ca list`, or `everseal ca serve --ca-dir DIR` for the built-in one",
             )
+
+
+def _serve(session: Session) -> int:
+    """It runs until it is stopped, and has nothing to tell a program."""
+    from everseal.wiring.localca import serve
+
+    if session.wants_json:
+        raise UsageError("`ca serve` has no JSON", remedy="leave out --json; `ca root --json` has the root")
+    serve(session.settings, on_ready=session.console.result)
+    return 0
+
+
+def _root(session: Session) -> int:
+    from everseal.reports.listings import root_as_json
+    from everseal.wiring.localca import root_of
+
+    pem = root_of(session.settings).decode("ascii")
+    if session.wants_json:
+        session.tell_json(root_as_json(pem))
+    else:
+        session.console.result(pem.rstrip())
+    return 0
 
 
 def _list(session: Session) -> int:
