@@ -144,3 +144,14 @@ def test_unattended_runs_rest_before_the_first_order(desk: Desk, monkeypatch: py
     assert 1 <= float(told[1]) <= 480
     assert sum(rests) >= float(told[1]) - 0.1
     assert done.out.index("random delay") < done.out.index("Processing")
+
+
+def test_what_is_told_quickly_is_told_in_the_same_words(desk: Desk) -> None:
+    for name in ("a.test", "b.test"):
+        desk.keep(name)
+    quick, thorough = desk.succeed("renew", NO_REST), desk.succeed("renew", NO_REST, "--debug")
+    assert "Certificate not yet due for renewal" in quick.out
+    assert (quick.out, quick.err) == (thorough.out, thorough.err)
+    logs = desk.folder / "logs"
+    assert "looking at" not in (logs / "letsencrypt.log.1").read_text("utf-8")
+    assert "looking at" in (logs / "letsencrypt.log").read_text("utf-8")

@@ -81,7 +81,7 @@ def _tell(session: Session, found: RollCall, names: Sequence[str], skipped: list
     course, records = [], []
     for name in names:
         entry = fields(found.resting[name])
-        course.append(f"{framed(f'Processing {found.conf_path(name)}')}\n{NOT_DUE}")
+        course.append(f"{framed(f'Processing {found.conf_path(name)}')}{NOT_DUE}")
         records.append(f"{name}: left as it is: {entry[SENTENCE]}")
         skipped.append(f"{entry[FULLCHAIN]} expires on {entry[NOT_AFTER][:10]}")
     session.log.write_each(INFO, "everseal.engine", records)
