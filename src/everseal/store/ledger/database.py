@@ -118,6 +118,16 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Everything read inside is of the same moment, and locked once.  Raises LedgerUnusable."""
+        with self._lock, _told():
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
+
     def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Raises LedgerUnusable."""
         with self._lock, _told():

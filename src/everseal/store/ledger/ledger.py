@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -68,11 +68,13 @@ class Ledger:
     def forecast(self, order: OrderAhead, *, now: datetime) -> Forecast:
         """How the order would fare, by what is known here; without limits of the CA, by what it said."""
         try:
-            whole = self._completed(order, now)
             limits = self._limits_of(order.server)
-            wanted = () if limits is None else buckets(whole, limits.limits)
-            spent = {bucket: self.spendings(order.server, bucket) for bucket in wanted}
-            return forecast(whole, spent, self.holds(order.server), now=now)
+            with self._database.reading():
+                whole = self._completed(order, now)
+                wanted = () if limits is None else buckets(whole, limits.limits)
+                spent = {bucket: self.spendings(order.server, bucket) for bucket in wanted}
+                holds = self.holds(order.server)
+            return forecast(whole, spent, holds, now=now)
         except LedgerUnusable as error:
             self._tell(error)
             return Forecast()
@@ -190,25 +192,24 @@ class Ledger:
             return ()
 
     def spendings(self, server: str, bucket: Bucket) -> tuple[Spending, ...]:
-        """What is known of a bucket.  Raises LedgerUnusable."""
-        subject = dict(zip(bucket.limit.per, bucket.subject, strict=True))
-        match bucket.limit.counts:
+        """What is known of a bucket, without what its limit does not count.  Raises LedgerUnusable."""
+        limit = bucket.limit
+        subject = dict(zip(limit.per, bucket.subject, strict=True))
+        wanted: dict[str, object] = {
+            "names" if kind == "set" else kind: each for kind, each in subject.items()
+        }
+        match limit.counts:
             case "orders":
-                return self._spendings("orders", "1, ari, renewal, 0", server, account=subject["account"])
+                return self._spendings("orders", "1", server, wanted | dict.fromkeys(limit.exempt, 0))
             case "accounts":
-                return self._spendings("accounts", "1, 0, 0, 0", server)
+                return self._spendings("accounts", "1", server, {})
             case "failures":
-                return self._spendings(
-                    "failures",
-                    "count, 0, 0, settled",
-                    server,
-                    account=subject["account"],
-                    identifier=subject["identifier"],
-                )
+                settled = {"settled": 0} if limit.reset_by_success else {}
+                return self._spendings("failures", "count", server, wanted | settled)
             case "certificates":
                 table = "domains" if "domain" in subject else "certificates"
-                columns = {"names" if kind == "set" else kind: value for kind, value in subject.items()}
-                return self._spendings(table, "1, 0, renewal, 0", server, **columns)
+                renewal = {"renewal": 0} if "renewal" in limit.exempt else {}
+                return self._spendings(table, "1", server, wanted | renewal)
 
     def holds(self, server: str) -> tuple[Hold, ...]:
         """What a CA said that was not forgotten.  Raises LedgerUnusable."""
@@ -260,15 +261,12 @@ class Ledger:
             *(order.server, names, in_short(order.identifiers), moment),
         )
 
-    def _spendings(self, table: str, columns: str, server: str, **wanted: str) -> tuple[Spending, ...]:
+    def _spendings(
+        self, table: str, count: str, server: str, wanted: Mapping[str, object]
+    ) -> tuple[Spending, ...]:
         where = " AND ".join(["server = ?", *(f"{column} = ?" for column in wanted)])
-        rows = self._database.rows(
-            f"SELECT at, {columns} FROM {table} WHERE {where}", server, *wanted.values()
-        )
-        return tuple(
-            Spending(_moment(at), cast(int, count), bool(ari), bool(renewal), bool(settled))
-            for at, count, ari, renewal, settled in rows
-        )
+        rows = self._database.rows(f"SELECT at, {count} FROM {table} WHERE {where}", server, *wanted.values())
+        return tuple(Spending(_moment(at), cast(int, count)) for at, count in rows)
 
     def _settle(self, server: str, account: str, name: str) -> None:
         self._database.write(
