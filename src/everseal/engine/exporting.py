@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from everseal.deploy.export import check, export
@@ -40,15 +41,17 @@ def owed_exports(
 def run_exports(owed: Iterable[OwedHook], lineage: Lineage, shop: Workshop) -> tuple[str, ...]:
     """Carry out exports that are on record, and give the failures; the caller holds the lineage's lock.
 
-    What succeeds is settled; what fails is told, and tried again by later runs.
+    What succeeds is settled; what fails is told, and tried again by later runs after a while.  One that was
+    interrupted is made again at once.
     """
     failures = []
     for each in owed:
-        put_off(each, shop)
         try:
             target = ExportTarget.decode(each.command)
             _write(target, lineage, shop)
         except OperatorError as error:
+            with suppress(OperatorError):
+                put_off(each, shop)
             shop.emit(Warned(f"{lineage.name}: the export failed: {error.message}; {error.remedy}"))
             failures.append(f"export {each.command!r} failed: {error.message}")
         else:
