@@ -186,9 +186,12 @@ class Manager:
         ``before_post`` sees the outcomes before the post hooks run.
         """
         keep_bindings(self._house)
-        with self._house.limits:
-            report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
-        self._house.clients.remember()
+        try:
+            with self._house.limits:
+                report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)
+            self._house.clients.remember()
+        finally:
+            self._house.clients.hang_up()
         return report
 
     def authority_readings(self) -> Mapping[str, Reading]:

@@ -32,14 +32,18 @@ class Household:
 
     def run(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
         """`everseal VERB ...` with this household's directories and CA; nobody answers questions."""
-        command = [sys.executable, "-m", "everseal", verb, "--non-interactive"]
+        command = [sys.executable, "-m", "everseal", *self.words(verb, *words)]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    def words(self, verb: str, *words: str) -> list[str]:
+        """What comes after the program's name."""
+        command = [verb, "--non-interactive"]
         for kind in ("config", "work", "logs"):
             command += [f"--{kind}-dir", str(self.folder / kind)]
         command += ["--server", self.pebble.directory_url, "--ca-bundle", str(self.pebble.ca_bundle)]
         command += ["--http-01-port", str(self.pebble.http_port)]
         command += ["--tls-alpn-01-port", str(self.pebble.tls_port)]
-        command += ["--no-random-sleep-on-renew", *words]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        return [*command, "--no-random-sleep-on-renew", *words]
 
     def obtain(self, solving: Solving, names: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """`everseal certonly` for the names, the first of which names the certificate."""

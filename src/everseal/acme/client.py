@@ -24,6 +24,7 @@ from everseal.acme.jws import b64url
 from everseal.acme.known_ca import KnownCa
 from everseal.acme.objects import Account, Authorization, Order
 from everseal.acme.orders import Verdicts
+from everseal.acme.pacing import Pacing
 from everseal.acme.problems import AcmeError, AlreadyRevoked, BadAnswer, ServerInternal
 from everseal.acme.session import Ground, Identity, Posting, Session
 from everseal.acme.states import OrderStatus
@@ -46,7 +47,8 @@ class Client:
 
     ``remembered`` is a directory's JSON from an earlier run (``Directory.json``); it saves a request and
     is replaced by a fresh one at the first surprise.  ``allow_origins`` are origins besides the
-    directory's own and those it lists; ``allow_http`` is for test CAs.  Raises UnsafeUrl.
+    directory's own and those it lists; ``allow_http`` is for test CAs; ``pacing`` bounds how fast the CA is
+    asked.  Raises UnsafeUrl.
     """
 
     def __init__(
@@ -61,10 +63,12 @@ class Client:
         allow_origins: Collection[str] = (),
         remembered: Mapping[str, object] | None = None,
         on_exchange: OnExchange = ignore,
+        pacing: Pacing | None = None,
     ) -> None:
         territory = Territory.around(directory_url, allow_http=allow_http, allow_origins=allow_origins)
         agent = printable(user_agent, _LONGEST_AGENT).encode("ascii", "replace").decode("ascii")
-        session = Session(transport, clock, random, agent, Ground(territory), on_exchange)
+        ground = Ground(territory)
+        session = Session(transport, clock, random, agent, ground, on_exchange, pacing or Pacing(clock))
         self._ca = KnownCa(directory_url, session, remembered=remembered)
 
     @property

@@ -15,6 +15,7 @@ from everseal.acme.answer import json_of
 from everseal.acme.exchange import Exchange, OnExchange, Resource
 from everseal.acme.jws import compact_json, sign_flattened
 from everseal.acme.nonces import NoncePool
+from everseal.acme.pacing import Pacing
 from everseal.acme.patience import NONCE_TRIES, Patience
 from everseal.acme.problems import (
     AcmeError,
@@ -121,6 +122,7 @@ class Session:
     user_agent: str
     ground: Ground
     on_exchange: OnExchange
+    pacing: Pacing
     nonces: NoncePool = field(init=False)
     ahead: timedelta | None = field(init=False, default=None)
     silent: bool = field(init=False, default=False)
@@ -220,7 +222,8 @@ class Session:
             if not _is_bad_nonce(response):
                 self.nonces.put(fresh)
                 return response
-            self.nonces.clear()
+            if tries > 0:  # one may be refused by itself; after a second the others are as old
+                self.nonces.clear()
             nonce = parse_nonce(fresh)
         return response
 
@@ -268,6 +271,10 @@ class Session:
         self, request: HttpRequest, resource: Resource, *, poll: bool = False, retry: bool = False
     ) -> HttpResponse:
         self.ground.territory.admit(request.url, f"the resource {resource}")
+        with self.pacing.turn(resource):
+            return self._send(request, resource, poll=poll, retry=retry)
+
+    def _send(self, request: HttpRequest, resource: Resource, *, poll: bool, retry: bool) -> HttpResponse:
         began = self.clock.monotonic()
         status = 0
         try:

@@ -154,7 +154,8 @@ def _act(action: Action, shop: Workshop) -> Outcome:
             return Failed(action, action.error)
         case Issue():
             try:
-                return _issue(action, shop) if action.options.csr_der is None else _deliver(action, shop)
+                with _heeding(action, shop):
+                    return _issue(action, shop) if action.options.csr_der is None else _deliver(action, shop)
             except Interrupted:
                 if not shop.is_stopping:
                     raise
@@ -164,6 +165,13 @@ def _act(action: Action, shop: Workshop) -> Outcome:
                 return Failed(action, error)
         case _:
             assert_never(action)
+
+
+def _heeding(action: Issue, shop: Workshop) -> AbstractContextManager[object]:
+    """A CA that is not there is waited for, unless there is another one to ask."""
+    if shop.rests is None or action.fallbacks:
+        return nullcontext()
+    return shop.rests.heeded(action.server)
 
 
 def _leave(action: Leave, shop: Workshop) -> Outcome:

@@ -11,6 +11,7 @@ from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
 from everseal.engine.outages import Outages
 from everseal.engine.renewal_info import Counsel
+from everseal.engine.rests import Rests
 from everseal.hooks.runner import Hooks
 from everseal.model.clock import Clock, Random
 from everseal.model.events import Emit
@@ -75,7 +76,8 @@ class Workshop:
     nobody can ask the run to end but by an exception, without ``setbacks`` failed orders are not
     remembered, without ``ledger`` no limit of a CA is foreseen, without ``counsel`` no CA is asked when it
     wants its new certificates renewed, without ``caa`` nobody looks whether a CA may issue.
-    ``despite_limits`` orders although it would be refused.
+    ``despite_limits`` orders although it would be refused.  Without ``rests`` every order finds out for
+    itself that a CA is not there.
     """
 
     store: Store
@@ -95,6 +97,7 @@ class Workshop:
     counsel: Counsel | None = None
     caa: Lookup | None = None
     outages: Outages = field(default_factory=Outages)
+    rests: Rests | None = None
     ledger: LimitLedger | None = None
     despite_limits: bool = False
     deploy_in_rehearsal: bool = False

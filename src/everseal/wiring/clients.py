@@ -8,6 +8,7 @@ import threading
 from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
 from everseal.acme.exchange import Exchange
+from everseal.acme.pacing import MOST_AT_ONCE, Pacing
 from everseal.model.events import Exchanged, Warned
 from everseal.ports import CaMemory
 from everseal.settings.values import Settings
@@ -16,6 +17,7 @@ from everseal.system.proxies import proxies_from_environment
 from everseal.system.telling import TellingTransport
 from everseal.system.transport import UrllibTransport
 from everseal.version import VERSION
+from everseal.wiring.rates import rates_at
 from everseal.wiring.surroundings import Surroundings
 
 
@@ -26,6 +28,7 @@ class ClientPool:
         self._surroundings = surroundings
         self._memory = memory
         self._clients: dict[tuple[str, str], Client] = {}
+        self._networks: list[UrllibTransport] = []
         self._transports: dict[tuple[str | None, bool], Transport] = {}
         self._lock = threading.Lock()
 
@@ -45,6 +48,11 @@ class ClientPool:
             if (directory := client.fetched_directory) is not None:
                 self._memory.remember_directory(client.directory_url, directory.json, now=now)
 
+    def hang_up(self) -> None:
+        """Close the connections that are idle; later requests open new ones."""
+        for network in self._networks:
+            network.close()
+
     def _make(self, server: str, settings: Settings) -> Client:
         around = self._surroundings
         return Client(
@@ -56,6 +64,7 @@ class ClientPool:
             allow_http=settings.flag("allow_http"),
             allow_origins=settings.items("allow_origin"),
             remembered=self._memory.remembered_directory(server, now=around.clock.now()),
+            pacing=Pacing(around.clock, rates_at(server)),
             on_exchange=self._report,
         )
 
@@ -85,11 +94,15 @@ class ClientPool:
                         "the certificate included; use --ca-bundle FILE to trust a private CA"
                     )
                 )
-            transport: Transport = UrllibTransport(
-                ca_bundle=bundle, verify=verify, proxies=proxies_from_environment(environment)
+            network = UrllibTransport(
+                ca_bundle=bundle,
+                verify=verify,
+                proxies=proxies_from_environment(environment),
+                connections=MOST_AT_ONCE,
             )
+            self._networks.append(network)
             tell = self._surroundings.tell
-            self._transports[key] = transport if tell is None else TellingTransport(transport, tell)
+            self._transports[key] = network if tell is None else TellingTransport(network, tell)
         return self._transports[key]
 
 

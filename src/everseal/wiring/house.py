@@ -12,6 +12,7 @@ from everseal.acme.eab import ExternalAccountBinding
 from everseal.engine.course import Course
 from everseal.engine.ocsp import is_revoked
 from everseal.engine.renewal_info import Counsel
+from everseal.engine.rests import Rests
 from everseal.engine.tools import Introduction, Tools, Workshop
 from everseal.hooks.directory import HookDirectories
 from everseal.hooks.runner import HookRunner, Hooks
@@ -174,6 +175,7 @@ class House:
             stop=around.stop,
             setbacks=self.store.state,
             counsel=self.counsel,
+            rests=Rests(around.clock),
             caa=self.caa,
             ledger=self.limits,
             despite_limits=self.settings.flag("despite_limits"),
