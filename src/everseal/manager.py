@@ -185,7 +185,7 @@ class Manager:
 
         ``before_post`` sees the outcomes before the post hooks run.
         """
-        keep_bindings(self._house)
+        keep_bindings(self._settings, self._house.accounts, self._house.store.state)
         try:
             with self._house.limits:
                 report = carry_out(plan, self._house.workshop(jobs=jobs), before_post=before_post)

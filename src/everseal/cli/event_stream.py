@@ -18,8 +18,9 @@ from everseal.settings.values import secret_texts
 from everseal.system.masking import Mask
 
 if TYPE_CHECKING:
+    from everseal.cli.console import Console
     from everseal.cli.endings import Ending
-    from everseal.cli.session import Session
+    from everseal.settings.values import Settings
 
 _DESCRIPTOR: Final = re.compile(r"fd:(\d{1,6})")
 _LONGEST_TEXT: Final = 100_000
@@ -79,18 +80,17 @@ class EventStream:
                     self._warn(f"no more events are written: {error.strerror or error}")
 
 
-def open_stream(session: Session) -> EventStream | None:
+def open_stream(settings: Settings, console: Console) -> EventStream | None:
     """Where the options say; None where they say nothing.  Raises EventsUnwritable."""
-    settings = session.settings
     writes: list[Write] = []
     if settings.flag("events"):
-        writes.append(session.console.line)
+        writes.append(console.line)
     place = settings.text("events_to")
     if place is not None:
         writes.append(_writer(place))
     if not writes:
         return None
-    return EventStream(writes, Mask(secret_texts(settings)), warn=session.console.warn)
+    return EventStream(writes, Mask(secret_texts(settings)), warn=console.warn)
 
 
 def _writer(place: str) -> Write:

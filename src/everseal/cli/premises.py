@@ -72,7 +72,7 @@ def _begin_events(session: Session) -> None:
         return
     from everseal.cli.event_stream import open_stream
 
-    session.events = open_stream(session)
+    session.events = open_stream(session.settings, session.console)
     if session.events is not None:
         session.events.begin(session.verb, VERSION)
 

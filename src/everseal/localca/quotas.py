@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from everseal.localca.refusal import Refusal
+from everseal.model.epoch import microseconds
 from everseal.model.frozen import dataclass
 from everseal.system.public_suffixes import PublicSuffixes
 
@@ -110,7 +111,7 @@ class Quotas:
 
     def _demand(self, wanted: Sequence[tuple[Limit, str]]) -> None:
         """A token in each bucket; raises Refusal about the one that has none for longest."""
-        now = _microseconds(self.office.clock.now())
+        now = microseconds(self.office.clock.now())
         short = [
             (wait, limit, subject)
             for limit, subject in wanted
@@ -127,7 +128,7 @@ class Quotas:
 
     def _take(self, limit: Limit, subject: str) -> bool:
         """Whether there was a token to take."""
-        now = _microseconds(self.office.clock.now())
+        now = microseconds(self.office.clock.now())
         tokens = self._tokens(limit, subject, now)
         if tokens < 1:
             return False
@@ -191,10 +192,6 @@ def _joined(account: str, name: str) -> str:
 
 def _set_of(identifiers: Sequence[Identifier]) -> str:
     return ",".join(sorted(each.value for each in identifiers))
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _refill(limit: Limit) -> int:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
 
 from everseal.model import anatomy, der
 from everseal.model.anatomy import Anatomy
+from everseal.model.epoch import EPOCH
 from everseal.model.errors import BadName
 from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier, IpAddress, parse_identifier
 from everseal.model.text import printable
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_CERTIFICATES: Final = 10
 _LONGEST_ISSUER: Final = 1000
 _CRL: Final = bytes.fromhex("551d1f")
@@ -148,8 +148,8 @@ def _facts(parts: Anatomy) -> CertificateFacts:
         identifiers=identifiers,
         odd_names=odd,
         has_alternative_names=bool(names),
-        not_before=_EPOCH + timedelta(seconds=begin),
-        not_after=_EPOCH + timedelta(seconds=end),
+        not_before=EPOCH + timedelta(seconds=begin),
+        not_after=EPOCH + timedelta(seconds=end),
         serial=int.from_bytes(serial, "big", signed=True),
         serial_octets=serial,
         issuer=_rfc4514(issuer),

@@ -7,17 +7,16 @@ is full again after ``period``.  What finds an empty bucket is not spent (the ge
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from datetime import datetime, timedelta
+from typing import Literal
 
+from everseal.model.epoch import EPOCH
 from everseal.model.frozen import dataclass
 from everseal.planning.words import span
 
 Counted = Literal["orders", "certificates", "failures", "accounts"]
 Subject = Literal["account", "domain", "set", "identifier", "address"]
 Exemption = Literal["ari", "renewal"]
-
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Level:
     """
 
     limit: Limit
-    full_at: datetime = _LONG_AGO
+    full_at: datetime = EPOCH
     overdrawn: bool = False
 
     def used(self, now: datetime) -> int:

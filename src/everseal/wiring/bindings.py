@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from everseal.acme.eab import ExternalAccountBinding
 from everseal.settings.fallbacks import bindings
 from everseal.settings.values import Settings
+from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.state import State
-
-if TYPE_CHECKING:
-    from everseal.wiring.house import House
 
 
 def binding_at(server: str, settings: Settings, state: State) -> ExternalAccountBinding | None:
@@ -22,13 +18,12 @@ def binding_at(server: str, settings: Settings, state: State) -> ExternalAccount
     return None if kept is None else ExternalAccountBinding.parse(*kept)
 
 
-def keep_bindings(house: House) -> None:
+def keep_bindings(settings: Settings, accounts: CertbotAccounts, state: State) -> None:
     """Keep what was said for fallbacks, readable for the owner alone, until their accounts are open.
 
     It never stands in a renewal file.  Raises BadEab, BadFallback, StoreUnusable.
     """
-    settings, state = house.settings, house.store.state
     for server, (kid, key) in bindings(settings).items():
-        if not settings.flag("dry_run") and not house.accounts.ids(server):
+        if not settings.flag("dry_run") and not accounts.ids(server):
             ExternalAccountBinding.parse(kid, key)
             state.keep_binding(server, kid, key, settings.required("eab_hmac_alg"))

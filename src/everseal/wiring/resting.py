@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from everseal.model.anatomy import alternative_names, authority_key_id, name_text, ocsp_urls
 from everseal.model.base64url import encode
+from everseal.model.epoch import EPOCH, microseconds
 from everseal.model.errors import OperatorError
 from everseal.planning.moments import first_due, makes_sense, not_yet_due
 from everseal.planning.own_section import ORDERED_FOR, OWN_SECTION, issuing_server, remembered_advice
 from everseal.planning.renew_interval import parse_renew_before_expiry
 from everseal.settings.renewal_params import Reading
 from everseal.store.certbot_dir.glance import glance
-from everseal.wiring.rollcall import microseconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from everseal.settings.renewal_quoting import Value
     from everseal.store.certbot_dir.glance import Glance
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A CA that wants more quiet than a day is not believed (RFC 9773 section 4.3.3).
 _LONGEST_QUIET: Final = timedelta(days=1)
 _FOR_A_WINDOW: Final = "ari-window"
@@ -159,4 +158,4 @@ def _names(certificate: Anatomy) -> str | None:
 
 def _moment(seconds: int) -> datetime:
     """Raises OverflowError beyond the year 9999."""
-    return _EPOCH + timedelta(seconds=seconds)
+    return EPOCH + timedelta(seconds=seconds)

@@ -11,8 +11,9 @@ little room that way.  :func:`fields` parts them, in the order of the constants 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
+from everseal.model.epoch import microseconds
 from everseal.model.errors import StoreUnusable
 from everseal.store.certbot_dir.journals import PENDING, entries
 from everseal.store.certbot_dir.run_lock import run_lock_path
@@ -52,8 +53,6 @@ IDENTIFIERS: Final = 12
 _CHAPTER: Final[Chapter] = "renewals"
 _CONF: Final = ".conf"
 _SECRET_SIZE: Final = 32
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK: Final = timedelta(microseconds=1)
 _DAY: Final = 86_400_000_000
 # A file that changes twice within a tick of its file system's clock can look the same: what is so young is
 # read again next time.
@@ -95,11 +94,6 @@ def call_roll(config_dir: str, *, now: datetime, keeps: bool) -> RollCall:
     ``autorenew``.  Raises StoreUnusable.
     """
     return _Caller(config_dir, now).call(keeps=keeps)
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970."""
-    return (moment - _EPOCH) // _TICK
 
 
 class _Caller:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from everseal.planning.limit import level
 from everseal.planning.refusals import Bucket
 from everseal.planning.tally import BucketStanding, CaStanding
 
 if TYPE_CHECKING:
-    from everseal.planning.limit import Counted, Limit
+    from everseal.planning.limit import Counted, Limit, Spending
     from everseal.planning.limits import CaLimits
+    from everseal.planning.refusals import Hold
     from everseal.store.ledger.database import Database
-    from everseal.store.ledger.ledger import Ledger
 
 _TABLES: Final[dict[Counted, str]] = {
     "orders": "orders",
@@ -25,8 +25,16 @@ _TABLES: Final[dict[Counted, str]] = {
 _COLUMNS: Final = {"set": "names"}
 
 
+class Counts(Protocol):
+    """What was counted and said; both raise LedgerUnusable."""
+
+    def spendings(self, server: str, bucket: Bucket) -> Sequence[Spending]: ...
+
+    def holds(self, server: str) -> Sequence[Hold]: ...
+
+
 def standings(
-    ledger: Ledger, database: Database, limits_of: Callable[[str], CaLimits | None], *, now: datetime
+    ledger: Counts, database: Database, limits_of: Callable[[str], CaLimits | None], *, now: datetime
 ) -> tuple[CaStanding, ...]:
     """Every CA of which something is used or in force.  Raises LedgerUnusable."""
     servers = database.rows(
@@ -39,7 +47,7 @@ def standings(
 
 
 def _standing(
-    server: str, ledger: Ledger, database: Database, limits: CaLimits | None, now: datetime
+    server: str, ledger: Counts, database: Database, limits: CaLimits | None, now: datetime
 ) -> CaStanding:
     known = () if limits is None else limits.limits
     buckets = tuple(
@@ -64,7 +72,7 @@ def _buckets(server: str, limit: Limit, database: Database) -> Iterator[Bucket]:
 
 
 def _bucket(
-    server: str, bucket: Bucket, ledger: Ledger, database: Database, now: datetime
+    server: str, bucket: Bucket, ledger: Counts, database: Database, now: datetime
 ) -> BucketStanding | None:
     """None where all of it is there again."""
     reached = level(bucket.limit, ledger.spendings(server, bucket))
