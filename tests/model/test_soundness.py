@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from everseal.model.names import Identifier, parse_identifier
@@ -180,6 +180,7 @@ UNUSED_BITS = len(SOUND) - len(x509.load_der_x509_certificate(SOUND).signature) 
 
 
 @given(st.integers(0, len(SOUND) - 1), st.integers(1, 255))
+@example(14, 0x80)  # a serial number below nought
 @settings(max_examples=300)
 def test_a_damaged_certificate_always_has_a_flaw(position: int, change: int) -> None:
     assume(position != UNUSED_BITS)

@@ -65,7 +65,7 @@ def check_version(
     try:
         pems = split_pem(fullchain_pem)
         facts = read_certificate(pems[0])
-        chain = [x509.load_pem_x509_certificate(pem) for pem in pems]
+        chain = [_loaded(pem) for pem in pems]
         leaf_key = chain[0].public_key()
     except BadCertificate as error:
         return (Flaw("unparsable", f"the certificate cannot be read: {error.message}"),)
@@ -85,12 +85,20 @@ def check_link(*, key_pem: bytes, certificate_pem: bytes, issuer_pem: bytes) -> 
     strength are not looked at.
     """
     try:
-        certificate = x509.load_pem_x509_certificate(certificate_pem)
-        issuer = x509.load_pem_x509_certificate(issuer_pem)
+        certificate = _loaded(certificate_pem)
+        issuer = _loaded(issuer_pem)
         leaf_key = certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (BadCertificate, ValueError, TypeError, UnsupportedAlgorithm):
         return (Flaw("unparsable", "a certificate of the chain is damaged"),)
     return (*_key_flaws(key_pem, leaf_key), *_chain_flaws([certificate, issuer], allow_leaf_only=False))
+
+
+def _loaded(pem: bytes) -> x509.Certificate:
+    """Raises what a damaged certificate raises; a serial number that none may have (RFC 5280 section
+    4.1.2.2) is damage."""
+    if read_certificate(pem).serial <= 0:
+        raise ValueError("the serial number is not positive")
+    return x509.load_pem_x509_certificate(pem)
 
 
 def _key_flaws(key_pem: bytes | None, leaf_key: CertificatePublicKeyTypes) -> Iterator[Flaw]:
