@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _RED_BOLD: Final = "\x1b[1m\x1b[31m"
 _RESET: Final = "\x1b[0m"
+_ERASE_LINE: Final = "\r\x1b[K"
 _COLOURS: Final = {"good": "\x1b[32m", "warning": "\x1b[33m", "bad": "\x1b[31m"}
 
 
@@ -34,13 +35,31 @@ class Console:
         self._stdout = stdout
         self._stderr = stderr
         self._notices = stderr if notices_aside else stdout
+        self._is_for_programs = notices_aside
         self._quiet = quiet
         self._lock = threading.Lock()
+        self._status = ""
 
     @property
     def is_quiet(self) -> bool:
         """Whether notices go nowhere, so that an error has to say everything itself."""
         return self._quiet
+
+    @property
+    def shows_status(self) -> bool:
+        """Whether somebody looks on: both streams are a terminal, and neither is for programs."""
+        looked_at = self._stdout.isatty() and takes_colour(self._stderr)
+        return looked_at and not self._quiet and not self._is_for_programs
+
+    def status(self, text: str) -> None:
+        """A line below everything that is said, in the place of the one before; none where it is empty.
+
+        ``text`` is ours, with colours or without, and no wider than the terminal.
+        """
+        with self._lock:
+            self._lift()
+            self._status = text if self.shows_status else ""
+            self._lower()
 
     def notify(self, text: str) -> None:
         """A notice for people: silent under ``--quiet``."""
@@ -89,16 +108,31 @@ class Console:
             for line in lines
         ]
         with self._lock:
+            self._lift()
             stream.write("".join(f"{line}\n" for line in shown))
             stream.flush()
+            self._lower()
 
     def _write(self, stream: TextIO, text: str, *, alarming: bool = False) -> None:
         shown = showable(text, stream).removesuffix("\n")
         if alarming and takes_colour(stream):
             shown = f"{_RED_BOLD}{shown}{_RESET}"
         with self._lock:
+            self._lift()
             stream.write(f"{shown}\n")
             stream.flush()
+            self._lower()
+
+    def _lift(self) -> None:
+        """Take the status line away, so that something can be written in its place."""
+        if self._status:
+            self._stderr.write(_ERASE_LINE)
+            self._stderr.flush()
+
+    def _lower(self) -> None:
+        if self._status:
+            self._stderr.write(self._status)
+            self._stderr.flush()
 
 
 def takes_colour(stream: TextIO) -> bool:

@@ -6,6 +6,7 @@ from functools import partial
 
 from everseal.cli.console import Console, sentence
 from everseal.cli.failures import gist, verdicts
+from everseal.cli.progress import Progress
 from everseal.cli.turns import Turns
 from everseal.hooks.report import describe
 from everseal.model.events import (
@@ -80,6 +81,7 @@ class Narrator:
         self._say_hook_output = console.aside if hook_output_to_stderr else console.notify
         self._verbosity = verbosity
         self._turns = Turns()
+        self._progress = Progress(console)
         self._deploying: CertificateName | None = None
 
     def __call__(self, event: Event) -> None:
@@ -91,6 +93,7 @@ class Narrator:
         self._tell(event, say)
         if self._each_lineage:
             self._tell_course(event, say)
+            self._progress(event)
 
     def _tell_course(self, event: Event, say: Say) -> None:
         match event:

@@ -192,6 +192,7 @@ class Session:
         return parse_contacts(ask_address(self.dialogue, refused=True))
 
     def _free_port(self, error: PortBusy) -> bool:
+        self.console.status("")
         return self.dialogue.yes_or_no(
             f"Could not bind TCP port {error.port} because it is already in use by another process on this "
             "system (such as a web server). Please stop the program in question and then try again.",
