@@ -553,7 +553,7 @@ class TestWaiting:
         still = reply(200, order_json("processing"))
         done = reply(200, order_json("valid", certificate=CERTIFICATE))
         assert self.wait(ca, still, still, still, done).status is OrderStatus.VALID
-        assert ca.clock.sleeps == pytest.approx([0.25, 0.5, 0.8, 1.28])
+        assert ca.clock.sleeps == pytest.approx([0.05, 0.25, 0.5, 1.0])
         assert [one.poll for one in ca.exchanges] == [False, True, True, True]
         assert {one.resource for one in ca.exchanges} == {"order"}
 
@@ -562,7 +562,7 @@ class TestWaiting:
         never = reply(200, order_json("processing"), Retry_After="86400")
         done = reply(200, order_json("valid", certificate=CERTIFICATE))
         self.wait(ca, soon, never, done)
-        assert ca.clock.sleeps == pytest.approx([0.25, 3.0, 30.0])
+        assert ca.clock.sleeps == pytest.approx([0.05, 3.0, 30.0])
 
     def test_an_invalid_order_is_given_back(self, ca: FakeCa) -> None:
         error = {"type": "urn:ietf:params:acme:error:caa", "detail": "forbidden"}

@@ -8,10 +8,10 @@ from typing import Final
 from everseal.model.clock import Clock, Random
 from everseal.model.errors import OperatorError
 
-_EARLIEST: Final = 0.05
-_EARLY: Final = 0.25
-_SECOND: Final = 0.5
-_GROWTH: Final = 1.6
+_EARLIEST: Final = 0.02
+_EARLY: Final = 0.05
+_SECOND: Final = 0.25
+_GROWTH: Final = 2.0
 _LONGEST: Final = 10.0
 LONGEST_RETRY_AFTER: Final = 30.0
 
@@ -28,7 +28,7 @@ class IssuanceTimeout(OperatorError):
 
 
 class Pace:
-    """The waits between looks: one within a quarter of a second, then growing, with jitter.
+    """The waits between looks: one of a moment, for a CA that is quick, then doubling, with jitter.
 
     The CA's Retry-After is a minimum from the second wait on, up to 30 seconds: some CAs ask for a
     day while they need a minute.

@@ -114,14 +114,15 @@ def _deploy_now(done: Saved | Rehearsed, shop: Workshop) -> Outcome:
         return done
     with shop.about(name):
         if shop.stop is not None and shop.stop.is_over:
-            shop.emit(Warned("its deploy hooks are left to the next run"))
+            shop.emit(Warned(f"{name}: its deploy hooks are left to the next run"))
             return done
         shop.emit(DeployStarted(name))
         try:
             with shop.store.lock(name, wait=_LOCK_WAIT):
                 return deploy(done, shop)
         except OperatorError as error:
-            shop.emit(Warned(f"its deploy hooks are left to the next run: {error.message}; {error.remedy}"))
+            left = f"{name}: its deploy hooks are left to the next run"
+            shop.emit(Warned(f"{left}: {error.message}; {error.remedy}"))
             return done
 
 

@@ -72,8 +72,9 @@ def carry_out(
                 _run_post_hooks(RunReport(()), plan, shop)
                 raise
             hook_failures = failures(_run_post_hooks(report, plan, shop))
-        stand_by([each.action for each in report.saved], shop)
-        _ask_about_the_new(report, shop)
+        if not shop.is_stopping:
+            stand_by([each.action for each in report.saved], shop)
+            _ask_about_the_new(report, shop)
     return RunReport(report.outcomes, hook_failures)
 
 
@@ -105,7 +106,7 @@ def _run_post_hooks(report: RunReport, plan: Plan, shop: Workshop) -> tuple[Hook
 def _ask_about_the_new(report: RunReport, shop: Workshop) -> None:
     """When everything else is done, learn when the CAs want the new certificates renewed."""
     counsel = shop.counsel
-    if counsel is None or shop.is_stopping:
+    if counsel is None:
         return
 
     def ask(saved: Saved) -> None:
