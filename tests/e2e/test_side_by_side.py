@@ -25,8 +25,9 @@ def resources(ca: BuiltIn) -> list[str]:
     return [each.resource for each in ca.server.transcript()]
 
 
-def test_each_lineages_lines_are_together_in_the_order_of_the_files(due: Home) -> None:
-    out = due.succeed("renew", "--standalone")
+@pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])
+def test_each_lineages_lines_are_together_in_the_order_of_the_files(due: Home, challenge: str) -> None:
+    out = due.succeed("renew", "--standalone", f"--standalone-challenge={challenge}")
     blocks = re.findall(
         r"Processing .*/(n\d\.test)\.conf\n[- ]+\nRenewing an existing certificate for (.*)", out
     )
@@ -48,6 +49,17 @@ def test_deploy_hooks_run_once_no_order_is_under_way(due: Home, ca: BuiltIn, tmp
     told = re.findall(r"Deploying (.*):\nHook 'deploy-hook' ran with output:\n deployed", out)
     assert told == NAMES
     assert list((due.config / ".everseal" / "hooks").glob("*.json")) == []
+
+
+def test_hooks_by_hand_have_one_order_at_a_time(due: Home, ca: BuiltIn, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    words = ca.records.hooks
+    for at, kind in ((-3, "auth"), (-1, "cleanup")):
+        words[at] += f"; echo {kind} ${{CERTBOT_DOMAIN#www.}} >> {log}"
+    due.succeed("renew", *words)
+    expected = [f"{kind} {name}" for name in NAMES for kind in ("auth", "auth", "cleanup", "cleanup")]
+    assert sorted(log.read_text().splitlines()) == sorted(expected)
+    assert re.fullmatch(r"(auth (.*)\nauth \2\ncleanup \2\ncleanup \2\n)*", log.read_text())
 
 
 def test_an_account_that_all_of_them_need_is_opened_once(due: Home, make_ca: CaMaker) -> None:

@@ -52,13 +52,13 @@ class FairCrew:
 
     def __call__(self, work: Callable[[Action], R], inputs: Iterable[Action], /) -> list[R]:
         actions = list(inputs)
-        lanes = [(position, lane) for position, each in enumerate(actions) if (lane := lane_of(each))]
-        if len(lanes) <= 1 or self._size <= 1:
+        orders = {position: lane for position, each in enumerate(actions) if (lane := lane_of(each))}
+        if len(orders) <= 1 or self._size <= 1:
             return one_by_one(work, actions)
-        shift = _Shift(work, actions, _Fair(Lanes(lanes, most_per_ca=self._most_per_ca)))
-        for _ in range(min(self._size, len(lanes)) - 1):
+        shift = _Shift(work, actions, _Fair(Lanes(orders.items(), most_per_ca=self._most_per_ca)))
+        for _ in range(min(self._size, len(orders)) - 1):
             shift.call_in("lineage")
-        return shift.finish(first=[position for position, each in enumerate(actions) if not lane_of(each)])
+        return shift.finish(first=[position for position in range(len(actions)) if position not in orders])
 
 
 class _Turns(Protocol):
