@@ -358,6 +358,12 @@ class TestNewOrder:
         assert ca.client().new_order(account(), [WWW], replaces="a.b").replaces is None
         assert [one.payload.get("replaces") for one in ca.sent[-2:]] == ["a.b", None]
 
+    def test_a_ca_that_stumbles_over_the_replacement_is_asked_once_without(self, ca: FakeCa) -> None:
+        stumbling = [problem(500, "serverInternal", "no order for this serial number")] * 4
+        ca.on(NEW_ORDER, *stumbling, reply(201, order_json(), Location=ORDER_URL))
+        assert ca.client().new_order(account(), [WWW], replaces="a.b").replaces is None
+        assert [one.payload.get("replaces") for one in ca.sent[-5:]] == ["a.b"] * 4 + [None]
+
     def test_other_refusals_stand(self, ca: FakeCa) -> None:
         ca.on(NEW_ORDER, problem(403, "rejectedIdentifier"))
         with pytest.raises(RejectedIdentifier):

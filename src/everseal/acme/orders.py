@@ -229,7 +229,11 @@ def _alternates(response: HttpResponse, url: str) -> tuple[str, ...]:
 
 
 def _may_be_about_replaces(error: AcmeError) -> bool:
-    return isinstance(error, AlreadyReplaced | Malformed | Unauthorized) or error.problem.status == 409
+    """A CA that stumbles over the certificate to be replaced says 500: pebble does over serial numbers that
+    begin with a nought, and would never renew them."""
+    stumbled = isinstance(error, ServerInternal) and error.type != "" and error.problem.status == 500
+    about = isinstance(error, AlreadyReplaced | Malformed | Unauthorized)
+    return about or stumbled or error.problem.status == 409
 
 
 def _profile_not_offered(profile: str, offered: tuple[str, ...]) -> InvalidProfile:
