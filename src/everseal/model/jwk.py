@@ -95,13 +95,20 @@ def _secret_members(key: Material) -> dict[str, str]:
             assert_never(key)
 
 
+def _prime_factors(n: int, e: int, d: int) -> tuple[int, int]:
+    """Looked for only where there are some to be found: otherwise the search goes on for seconds."""
+    if pow(2, e * d, n) != 2 or pow(2, n - 1, n) == 1:
+        raise ValueError("modulus and exponents do not fit together")
+    return rsa.rsa_recover_prime_factors(n, e, d)
+
+
 def _read_rsa(jwk: Mapping[str, object]) -> rsa.RSAPrivateKey:
     """The primes and what follows from them may be missing (RFC 7518 section 6.3.2)."""
     n, e, d = (_read_number(jwk, member) for member in ("n", "e", "d"))
     if {"p", "q"} <= jwk.keys():
         p, q = _read_number(jwk, "p"), _read_number(jwk, "q")
     else:
-        p, q = rsa.rsa_recover_prime_factors(n, e, d)
+        p, q = _prime_factors(n, e, d)
     dp = _read_number(jwk, "dp") if "dp" in jwk else rsa.rsa_crt_dmp1(d, p)
     dq = _read_number(jwk, "dq") if "dq" in jwk else rsa.rsa_crt_dmq1(d, q)
     qi = _read_number(jwk, "qi") if "qi" in jwk else rsa.rsa_crt_iqmp(p, q)

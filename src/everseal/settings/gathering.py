@@ -209,7 +209,7 @@ def _read_map(text: str) -> dict[str, str]:
 
     try:
         read = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadValue(f"--webroot-map is no JSON: {error}", remedy=_HOW_TO_MAP) from None
     if not isinstance(read, dict) or not all(isinstance(root, str) for root in read.values()):
         raise BadValue("--webroot-map is no JSON object of texts", remedy=_HOW_TO_MAP)
