@@ -183,12 +183,12 @@ def _interpolate(section: dict[str, Value], around: tuple[Mapping[str, Value], .
     """Put the values that ``%(name)s`` stands for; ``around`` are the sections to look in, in order."""
     found: dict[str, Value] = {}
     for key, value in section.items():
-        if isinstance(value, str):
-            found[key] = _expand(value, around, (key,))
-        elif isinstance(value, tuple):
-            found[key] = tuple(_expand(member, around, (key,)) for member in value)
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
             _interpolate(value, (value, *around))
+        elif isinstance(value, str):
+            found[key] = _expand(value, around, (key,))
+        else:
+            found[key] = tuple(_expand(member, around, (key,)) for member in value)
     section.update(found)
 
 

@@ -121,7 +121,5 @@ def numbered(entry: str) -> tuple[Kind, int] | None:
     found = _NUMBERED.match(entry)
     if found is None:
         return None
-    for kind in KINDS:
-        if found[1] == kind:
-            return kind, int(found[2])
-    return None
+    kind = next(kind for kind in KINDS if kind == found[1])
+    return kind, int(found[2])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from everseal.model.certificate import CertificateFacts, read_certificate
 from everseal.model.errors import BadCertificate, LineageBroken, LineageExists, LineageMissing, OperatorError
@@ -15,6 +15,9 @@ from everseal.store.certbot_dir.archive import BadLink, linked_versions, list_ar
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Kind, Layout, LineagePaths
 from everseal.store.pins import pinned_version
 from everseal.system.files import explained, read_file
+
+if TYPE_CHECKING:
+    from everseal.settings.renewal_quoting import Value
 
 _CONF: Final = ".conf"
 _CONF_LIMIT: Final = 1024 * 1024
@@ -167,13 +170,13 @@ class LineageReader:
         return here if not os.path.lexists(inside) and os.path.lexists(here) else os.path.normpath(inside)
 
 
-def plain_section(values: Mapping[str, object]) -> dict[str, ParameterValue]:
+def plain_section(values: Mapping[str, Value]) -> dict[str, ParameterValue]:
     """A section's values as a lineage holds them: texts, tuples of texts, one level of subsections."""
     plain: dict[str, ParameterValue] = {}
     for key, value in values.items():
         if isinstance(value, str | tuple):
             plain[key] = value
-        elif isinstance(value, Mapping):
+        else:
             plain[key] = {inner: _text(content) for inner, content in value.items()}
     return plain
 
