@@ -193,7 +193,12 @@ def _answers() -> list[Reader]:
         return check_version(key_pem=None, fullchain_pem=chain.pem, identifiers=(NAME,), now=NOON)
 
     verbs: list[tuple[str, str, Sequence[Mapping[str, object]], Callable[[Client], object]]] = [
-        ("directory", DIRECTORY_URL, [DIRECTORY], lambda client: client.directory()),
+        (
+            "directory",
+            DIRECTORY_URL,
+            [DIRECTORY],
+            lambda client: [client.directory(), client.change_key(account(KEY), key)],
+        ),
         ("nonce", f"{ROOT}/nonce", [{}], order),
         ("registration", f"{ROOT}/new-account", [ACCOUNT, PROBLEM], lambda client: client.register(KEY)),
         ("found account", f"{ROOT}/new-account", [ACCOUNT], lambda client: client.find_account(KEY)),

@@ -3,11 +3,10 @@
 import os
 from pathlib import Path
 
-from tests.hostile.readers import readers
-from tests.hostile.test_mutations import check_that_no_damage_does_any
+from tests.hostile.test_mutations import all_readers, check_that_no_damage_does_any
 
 MUTATIONS = int(os.environ.get("EVERSEAL_MUTATIONS", "1000000"))
 
 
 def test_a_million_damages_do_none(tmp_path: Path) -> None:
-    check_that_no_damage_does_any(tmp_path, readers(tmp_path), MUTATIONS)
+    check_that_no_damage_does_any(tmp_path, all_readers(tmp_path), MUTATIONS)
