@@ -58,9 +58,13 @@ def test_killed_after_finalize_the_same_certificate_is_fetched(home: Home, ca: B
     assert len(home.accounts()) == 1
 
 
+def is_looking(ca: BuiltIn) -> bool:
+    return any(each.resource == "challenge" for each in ca.server.transcript())
+
+
 def test_killed_while_the_ca_looks_the_same_order_is_carried_on(home: Home, ca: BuiltIn) -> None:
     ca.server.faults.add(Rule("validation", Pause(1.0)))
-    killed_when(home, lambda: any(each.resource == "challenge" for each in ca.server.transcript()))
+    killed_when(home, lambda: is_looking(ca))
     ca.server.faults.clear()
     home.succeed("certonly", *OBTAIN)
     assert certificates(ca) == 1
@@ -73,8 +77,7 @@ FIRST = ("--agree-tos", "--register-unsafely-without-email", "-d", NAME)
 
 def killed_while_the_ca_looks(home: Home, ca: BuiltIn, *solving: str) -> None:
     ca.server.faults.add(Rule("validation", Pause(1.0)))
-    looks = lambda: any(each.resource == "challenge" for each in ca.server.transcript())  # noqa: E731
-    killed_when(home, looks, (*FIRST, *solving))
+    killed_when(home, lambda: is_looking(ca), (*FIRST, *solving))
     ca.server.faults.clear()
 
 

@@ -142,7 +142,9 @@ class TestConcerns:
     FACTS = RenewalFacts(Validity(NOW, NOW + LIFETIME))
     LATEST = NOW + LIFETIME * 2 / 3
 
-    def codes(self, policy: RenewalPolicy = RenewalPolicy(), *, after: timedelta) -> list[str]:  # noqa: B008
+    USUAL = RenewalPolicy()
+
+    def codes(self, policy: RenewalPolicy = USUAL, *, after: timedelta) -> list[str]:
         found = concerns_of(self.FACTS, policy, None, (), now=self.LATEST + after)
         return [each.code for each in found]
 

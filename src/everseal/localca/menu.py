@@ -42,6 +42,7 @@ from everseal.localca.faults import (
 from everseal.model.errors import OperatorError
 
 _EVER: Final = "ever"
+_QUIRKS: Final[Mapping[str, QuirkName]] = {name: name for name in get_args(QuirkName)}
 
 
 class BadFault(OperatorError):
@@ -72,7 +73,7 @@ def parse_rule(text: str) -> Rule:
         raise BadFault(text, f"there is no place {place!r}", remedy=f"use one of {', '.join(sorted(PLACES))}")
     given = _Given(text, pairs)
     rule = Rule(place, _fault(name, given))
-    always = name in get_args(QuirkName) or given.has("chance")
+    always = name in _QUIRKS or given.has("chance")
     times = given.text("times", _EVER if always else "1")
     rule = replace(
         rule,
@@ -166,13 +167,13 @@ class _Given:
             raise BadFault(self._rule, f"it takes no {', '.join(unknown)}")
 
     def no_such_fault(self, name: str) -> BadFault:
-        known = sorted({*_FAULTS, *get_args(QuirkName)})
+        known = sorted({*_FAULTS, *_QUIRKS})
         return BadFault(self._rule, f"there is no fault {name!r}", remedy=f"use one of {', '.join(known)}")
 
 
 def _fault(name: str, given: _Given) -> Fault:
-    if name in get_args(QuirkName):
-        return Quirk(name)  # type: ignore[arg-type]
+    if name in _QUIRKS:
+        return Quirk(_QUIRKS[name])
     make = _FAULTS.get(name)
     if make is None:
         raise given.no_such_fault(name)

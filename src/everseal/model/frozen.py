@@ -100,7 +100,7 @@ class _Fields:
         return fields
 
 
-_PARAMETERS: Final = dataclasses.dataclass(frozen=True)(type("_", (), {})).__dataclass_params__  # type: ignore[attr-defined]
+_PARAMETERS: Final = vars(dataclasses.dataclass(frozen=True)(type("_", (), {})))["__dataclass_params__"]
 
 
 def _initialiser(cls: type, names: tuple[str, ...], given: dict[str, Any]) -> Any:
@@ -142,9 +142,9 @@ def _written(self: Any) -> str:
     return f"{type(self).__qualname__}({members})"
 
 
-def _is_equal(self: Any, other: Any) -> bool:
+def _is_equal(self: Any, other: Any) -> Any:
     if other.__class__ is not self.__class__:
-        return NotImplemented  # type: ignore[no-any-return]
+        return NotImplemented
     return all(getattr(self, name) == getattr(other, name) for name in self._compared)
 
 
