@@ -11,7 +11,6 @@ from everseal.model.certificate import CertificateFacts, read_certificate, split
 from everseal.model.frozen import dataclass
 
 MOST_ALTERNATES: Final = 5
-_BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -25,7 +24,7 @@ class DownloadedChain:
     @property
     def has_issuer(self) -> bool:
         """Whether anything follows the leaf."""
-        return self.pem.count(_BEGIN) > 1
+        return len(split_pem(self.pem)) > 1
 
 
 def normalised_chain(data: bytes) -> bytes:

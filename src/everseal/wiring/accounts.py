@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from everseal.engine.account import EabRequired
 from everseal.engine.renewal_info import certificate_id
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.plan import AccountStep, RegisterAccount, UseAccount
-from everseal.settings.known_authorities import KnownAuthority, known_authorities
+from everseal.settings.known_authorities import known_authorities
 from everseal.settings.values import Settings
 from everseal.wiring import wishes
 from everseal.wiring.house import House
@@ -35,18 +36,8 @@ class AccountAmbiguous(OperatorError):
         )
 
 
-class OnlyForCustomers(OperatorError):
-    """A known authority opens accounts only with external account binding, and none is given."""
-
-    def __init__(self, authority: KnownAuthority) -> None:
-        super().__init__(
-            f"{authority.title} opens accounts only for its customers (external account binding)",
-            remedy=f"{authority.eab}; then give them with --eab-kid and --eab-hmac-key",
-        )
-
-
 def account_step(house: House, settings: Settings) -> AccountStep:
-    """Which account an order is placed with.  Raises AccountUnknown, AccountAmbiguous, OnlyForCustomers."""
+    """Which account an order is placed with.  Raises AccountUnknown, AccountAmbiguous, EabRequired."""
     server = settings.required("server")
     accounts = house.accounts.accounts(server)
     wanted = settings.text("account")
@@ -60,7 +51,7 @@ def account_step(house: House, settings: Settings) -> AccountStep:
             bound = house.binding(settings, server) is not None
             known = known_authorities().at(server)
             if known is not None and known.eab is not None and not bound:
-                raise OnlyForCustomers(known)
+                raise EabRequired(server)
             return RegisterAccount(wishes.contacts(settings), bound)
         case [only]:
             return UseAccount(only.id, only.url)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from everseal.acme.wire import origin_of
+from everseal.engine.account import EabRequired
 from everseal.model.keys import EcdsaKind, KeyKind, RsaKind
 from everseal.model.lineage import Lineage
 from everseal.model.names import IpAddress
@@ -15,7 +16,7 @@ from everseal.planning.plan import AccountStep, CertificateOptions, Fallback, Is
 from everseal.settings.fallbacks import fallback_on
 from everseal.settings.known_authorities import known_authorities
 from everseal.settings.values import Settings
-from everseal.wiring.accounts import AccountAmbiguous, OnlyForCustomers, account_step, replaced
+from everseal.wiring.accounts import AccountAmbiguous, account_step, replaced
 from everseal.wiring.house import House
 
 
@@ -47,7 +48,7 @@ def _fallbacks(
         there = settings.without("account").with_values({"server": server})
         try:
             account = account_step(house, there)
-        except (AccountAmbiguous, OnlyForCustomers) as error:
+        except (AccountAmbiguous, EabRequired) as error:
             yield Fallback(server, action.account, action.key, CertificateOptions(), error.message)
             continue
         key, hindrance = _key_at(server, action)
