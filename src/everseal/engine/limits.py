@@ -26,7 +26,7 @@ def demand_room(order: OrderAhead, shop: Workshop) -> None:
     """Raises WouldBeRefused where the CA would surely refuse the order."""
     if shop.ledger is None or shop.despite_limits:
         return
-    refusal = shop.ledger.forecast(order, now=shop.clock.now()).refusal
+    refusal = shop.ledger().forecast(order, now=shop.clock.now()).refusal
     if refusal is not None:
         raise WouldBeRefused(refusal)
 
@@ -44,7 +44,7 @@ def refusals_noted(order: OrderAhead, shop: Workshop) -> Iterator[None]:
     except OperatorError as error:
         problem: Problem | None = getattr(error, "problem", None)
         if shop.ledger is not None and problem is not None and _is_about_limits(problem):
-            shop.ledger.note_refusal(order, _said(problem), now=shop.clock.now())
+            shop.ledger().note_refusal(order, _said(problem), now=shop.clock.now())
         raise
 
 
@@ -52,39 +52,39 @@ def note_order(ahead: OrderAhead, order: Order, shop: Workshop) -> None:
     """A CA that did not take ``replaces`` grants no exemption for it."""
     if shop.ledger is not None:
         placed = replace(ahead, ari=ahead.ari and order.replaces is not None)
-        shop.ledger.note_order(placed, order.url, at=shop.clock.now())
+        shop.ledger().note_order(placed, order.url, at=shop.clock.now())
 
 
 def note_resumed(ahead: OrderAhead, pending: PendingOrder, shop: Workshop) -> None:
     """The run that placed the order may have been killed before it could note it."""
     if shop.ledger is not None and pending.order_url is not None:
-        shop.ledger.note_order(ahead, pending.order_url, at=pending.created, resumed=True)
+        shop.ledger().note_order(ahead, pending.order_url, at=pending.created, resumed=True)
 
 
 def note_certificate(ahead: OrderAhead, chain_pem: bytes, shop: Workshop) -> None:
     """Also one that is not used: the CA has counted it."""
     if shop.ledger is not None:
         with suppress(BadCertificate):
-            shop.ledger.note_certificate(ahead, read_certificate(chain_pem), now=shop.clock.now())
+            shop.ledger().note_certificate(ahead, read_certificate(chain_pem), now=shop.clock.now())
 
 
 def note_proved(pending: PendingOrder, shop: Workshop) -> None:
     """Every name of the order."""
     if shop.ledger is not None:
-        shop.ledger.note_proofs(_order_of(pending), proved=pending.identifiers, now=shop.clock.now())
+        shop.ledger().note_proofs(_order_of(pending), proved=pending.identifiers, now=shop.clock.now())
 
 
 def note_verdicts(pending: PendingOrder, verdicts: Verdicts, shop: Workshop) -> None:
     """What the CA found of each name of an order that came to nothing."""
     if shop.ledger is not None:
-        shop.ledger.note_proofs(
+        shop.ledger().note_proofs(
             _order_of(pending), failed=verdicts.failed, proved=verdicts.proved, now=shop.clock.now()
         )
 
 
 def note_account(server: str, account: Account, shop: Workshop) -> None:
     if shop.ledger is not None:
-        shop.ledger.note_account(server, account.url, now=shop.clock.now())
+        shop.ledger().note_account(server, account.url, now=shop.clock.now())
 
 
 def _order_of(pending: PendingOrder) -> OrderAhead:

@@ -74,10 +74,10 @@ class Workshop:
     ``each_lineage`` and ``each_request`` bound how much runs at once; with ``side_by_side`` several orders
     may be under way together.  What is emitted inside ``about`` is about that lineage.  Without ``stop``
     nobody can ask the run to end but by an exception, without ``setbacks`` failed orders are not
-    remembered, without ``ledger`` no limit of a CA is foreseen, without ``counsel`` no CA is asked when it
-    wants its new certificates renewed, without ``caa`` nobody looks whether a CA may issue.
-    ``despite_limits`` orders although it would be refused.  Without ``rests`` every order finds out for
-    itself that a CA is not there.
+    remembered, without ``ledger``, which is opened by the first call, no limit of a CA is foreseen, without
+    ``counsel`` no CA is asked when it wants its new certificates renewed, without ``caa`` nobody looks
+    whether a CA may issue.  ``despite_limits`` orders although it would be refused.  Without ``rests``
+    every order finds out for itself that a CA is not there.
     """
 
     store: Store
@@ -98,7 +98,7 @@ class Workshop:
     caa: Lookup | None = None
     outages: Outages = field(default_factory=Outages)
     rests: Rests | None = None
-    ledger: LimitLedger | None = None
+    ledger: Callable[[], LimitLedger] | None = None
     despite_limits: bool = False
     deploy_in_rehearsal: bool = False
 

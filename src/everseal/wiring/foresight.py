@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,14 +25,11 @@ def weighed(house: House, actions: Sequence[Action], *, now: datetime) -> Sequen
     if not any(isinstance(action, Issue) for action in actions):
         return actions
     despite = house.settings.flag("despite_limits")
-    ledger = house.limits.snapshot(now=now)
-    try:
+    with closing(house.limits.snapshot(now=now)) as ledger:
         return [
             _weighed(action, house, ledger, despite, now) if isinstance(action, Issue) else action
             for action in actions
         ]
-    finally:
-        ledger.close()
 
 
 def _weighed(action: Issue, house: House, ledger: Ledger, despite: bool, now: datetime) -> Action:

@@ -177,7 +177,7 @@ class House:
             counsel=self.counsel,
             rests=Rests(around.clock),
             caa=self.caa,
-            ledger=self.limits,
+            ledger=self.limits.durable,
             despite_limits=self.settings.flag("despite_limits"),
             deploy_in_rehearsal=self.settings.flag("run_deploy_hooks"),
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING, Final
 from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.model.events import Warned
 from everseal.planning.ca_limits import LONGEST_MEMORY, read_ca_limits
-from everseal.planning.limits import CaLimits, Forecast
 from everseal.system.files import explained, read_file
 from everseal.system.public_suffixes import PublicSuffixes
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from everseal.model.certificate import CertificateFacts
-    from everseal.model.names import Identifier
-    from everseal.planning.limits import OrderAhead
-    from everseal.planning.refusals import CaSaid
-    from everseal.planning.tally import CaStanding, Forgotten
+    from everseal.planning.limits import CaLimits
+    from everseal.planning.tally import CaStanding
     from everseal.store.certbot_dir.accounts import CertbotAccounts
     from everseal.store.certbot_dir.layout import Layout
     from everseal.store.certbot_dir.recent import RecentCertificate
@@ -48,7 +44,7 @@ class NoSuchLimits(OperatorError):
 
 
 class LimitDesk:
-    """Implements the ``LimitLedger`` port; nothing is read or made before it is asked something."""
+    """Opens the ledger when it is first wanted: before that nothing is read or made."""
 
     def __init__(self, layout: Layout, surroundings: Surroundings, accounts: CertbotAccounts) -> None:
         self._layout = layout
@@ -90,6 +86,14 @@ class LimitDesk:
                 self._opened.close()
                 self._opened = None
 
+    def durable(self) -> Ledger:
+        """The ledger on disk; one in memory for this run where that cannot be had."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._ledger(self._database())
+                self._opened.note_found(self.found, now=self._surroundings.clock.now())
+            return self._opened
+
     def snapshot(self, *, now: datetime) -> Ledger:
         """A copy of what is known, to try things out on; nothing is written."""
         from everseal.store.ledger.database import Database
@@ -98,50 +102,10 @@ class LimitDesk:
         ledger.note_found(self.found, now=now)
         return ledger
 
-    def forecast(self, order: OrderAhead, *, now: datetime) -> Forecast:
-        return self._durable().forecast(order, now=now)
-
-    def note_order(self, order: OrderAhead, url: str, *, at: datetime, resumed: bool = False) -> None:
-        self._durable().note_order(order, url, at=at, resumed=resumed)
-
-    def note_certificate(self, order: OrderAhead, facts: CertificateFacts, *, now: datetime) -> None:
-        self._durable().note_certificate(order, facts, now=now)
-
-    def note_proofs(
-        self,
-        order: OrderAhead,
-        *,
-        failed: Collection[Identifier] = (),
-        proved: Collection[Identifier] = (),
-        now: datetime,
-    ) -> None:
-        self._durable().note_proofs(order, failed=failed, proved=proved, now=now)
-
-    def note_refusal(self, order: OrderAhead, said: CaSaid, *, now: datetime) -> None:
-        self._durable().note_refusal(order, said, now=now)
-
-    def note_account(self, server: str, url: str, *, now: datetime) -> None:
-        self._durable().note_account(server, url, now=now)
-
-    def forget(self, texts: Collection[str]) -> tuple[Forgotten, ...]:
-        """End every wait that is about one of ``texts``."""
-        return self._durable().forget(texts)
-
     def standings(self, *, now: datetime) -> tuple[CaStanding, ...]:
         """Everything that is known, CA by CA; nothing is written.  Raises BadLimits."""
-        ledger = self.snapshot(now=now)
-        try:
+        with closing(self.snapshot(now=now)) as ledger:
             return ledger.standings(now=now)
-        finally:
-            ledger.close()
-
-    def _durable(self) -> Ledger:
-        """The ledger on disk; one in memory for this run where that cannot be had."""
-        with self._lock:
-            if self._opened is None:
-                self._opened = self._ledger(self._database())
-                self._opened.note_found(self.found, now=self._surroundings.clock.now())
-            return self._opened
 
     def _database(self) -> Database:
         from everseal.store.ledger.database import Database, LedgerUnusable

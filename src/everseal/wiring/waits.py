@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import BadName, LineageBroken, LineageMissing
@@ -22,13 +23,10 @@ def forget(house: House, name: str, *, rehearse: bool) -> tuple[Forgotten, ...]:
     """
     texts = {name, *_of_certificate(house, name, rehearse=rehearse)}
     if rehearse:
-        ledger = house.limits.snapshot(now=house.surroundings.clock.now())
-        try:
+        with closing(house.limits.snapshot(now=house.surroundings.clock.now())) as ledger:
             return ledger.forget(texts)
-        finally:
-            ledger.close()
     with house.limits:
-        return house.limits.forget(texts)
+        return house.limits.durable().forget(texts)
 
 
 def _of_certificate(house: House, name: str, *, rehearse: bool) -> set[str]:
