@@ -27,6 +27,7 @@ def plain(make: Make) -> Any:
         third: list[int] = field(default_factory=list)
         hidden: str = field(default="", repr=False)
         aside: int = field(default=0, compare=False)
+        details: dict[str, int] = field(default_factory=dict, hash=False)
         constant: ClassVar[str] = "known"
 
         @property
@@ -91,6 +92,8 @@ def test_they_hash_by_content() -> None:
     assert {made(1), made(1), made(2)} == {made(1), made(2)}
     with pytest.raises(TypeError, match="unhashable"):
         hash(QUICK(1))
+    assert hash(QUICK(1, third=(), details={"a": 1})) == hash(QUICK(1, third=(), aside=7))
+    assert QUICK(1, third=(), details={"a": 1}) != QUICK(1, third=())
 
 
 def test_nothing_can_be_changed() -> None:
@@ -120,6 +123,11 @@ def test_every_other_form_is_the_librarys() -> None:
         number: int
 
     @frozen.dataclass(frozen=True, slots=True)
+    class Named:
+        number: int = field(kw_only=True)
+        told: str = field(init=False, default="so")
+
+    @frozen.dataclass(frozen=True, slots=True)
     class Base:
         number: int
 
@@ -133,6 +141,8 @@ def test_every_other_form_is_the_librarys() -> None:
     changed = Open(1)
     changed.number = 2
     assert (changed, Bare(1)) == (Open(2), Bare(1))
+    assert str(inspect.signature(Named)) == "(*, number: 'int') -> None"
+    assert Named(number=1).told == "so"
     assert Derived(1, 2) == Derived(1, more=2)
     assert repr(Derived(1)) == "its own"
     assert [each.name for each in dataclasses.fields(Derived)] == ["number", "more"]

@@ -34,6 +34,7 @@ class _Factory:
 
 _FACTORY: Final = _Factory()
 _QUICK: Final = {"frozen": True, "slots": True}
+_ORDINARY: Final[Any] = dataclasses.field()
 _CLASS_VARIABLE: Final = ("ClassVar", "typing.ClassVar")
 _OWN_METHODS: Final = ("__eq__", "__hash__", "__init__", "__repr__", "__setattr__", "__delattr__")
 
@@ -43,13 +44,14 @@ def _made(cls: type) -> type:
     if cls.__bases__ != (object,) or any(method in cls.__dict__ for method in _OWN_METHODS) or names is None:
         return dataclasses.dataclass(**_QUICK)(cls)
     given = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+    fields = [(name, _described(given.get(name))) for name in names]
+    if any(not field.init or field.kw_only is True for _, field in fields):
+        return dataclasses.dataclass(**_QUICK)(cls)
     content = {
         key: value
         for key, value in cls.__dict__.items()
         if key not in given and key not in {"__dict__", "__weakref__"}
     }
-    shown = tuple(name for name in names if getattr(given.get(name), "repr", True) is not False)
-    compared = tuple(name for name in names if getattr(given.get(name), "compare", True) is not False)
     content |= {
         "__slots__": names,
         "__match_args__": names,
@@ -60,8 +62,11 @@ def _made(cls: type) -> type:
         "__delattr__": _refuse_deleting,
         "__getstate__": _state,
         "__setstate__": _restore,
-        "_shown": shown,
-        "_compared": compared,
+        "_shown": tuple(name for name, field in fields if field.repr),
+        "_compared": tuple(name for name, field in fields if field.compare),
+        "_counted": tuple(
+            name for name, field in fields if (field.compare if field.hash is None else field.hash)
+        ),
         "__repr__": _written,
         "__eq__": _is_equal,
         "__hash__": _hashed,
@@ -80,6 +85,11 @@ def _names(cls: type) -> tuple[str, ...] | None:
         if not annotation.startswith(_CLASS_VARIABLE):
             found.append(name)
     return tuple(found)
+
+
+def _described(given: Any) -> dataclasses.Field[Any]:
+    """What stands in the class for a field, as ``field`` says it."""
+    return given if isinstance(given, dataclasses.Field) else _ORDINARY
 
 
 class _Fields:
@@ -149,7 +159,7 @@ def _is_equal(self: Any, other: Any) -> Any:
 
 
 def _hashed(self: Any) -> int:
-    return hash(tuple([getattr(self, name) for name in self._compared]))
+    return hash(tuple([getattr(self, name) for name in self._counted]))
 
 
 def _refuse_setting(_self: object, name: str, _value: object) -> None:
