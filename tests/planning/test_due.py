@@ -14,11 +14,11 @@ from everseal.planning.due import (
     Validity,
     backstop,
     decide_due,
-    instant_in,
     next_look,
     run_interval,
     usable_window,
 )
+from everseal.planning.moments import instant_between
 from everseal.planning.reasons import (
     AutorenewOff,
     BackingOff,
@@ -49,6 +49,10 @@ def facts_for(lifetime: timedelta, window: tuple[float, float] | None = None) ->
     if window is not None:
         suggested = SuggestedWindow(START + lifetime * window[0], START + lifetime * window[1])
     return RenewalFacts(valid_for(lifetime), window=suggested, instant_key=b"machine and certificate")
+
+
+def instant_in(window: SuggestedWindow, key: bytes) -> datetime:
+    return instant_between(window.start, window.end, key)
 
 
 def due_at(facts: RenewalFacts, now: datetime, policy: RenewalPolicy = PLAIN) -> bool:

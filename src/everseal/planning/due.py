@@ -8,6 +8,7 @@ the lifetime, so that a certificate of six minutes is renewed like one of ninety
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ def next_look(facts: RenewalFacts, policy: RenewalPolicy) -> datetime | None:
     """From when on this certificate is due if nothing else happens; None for never."""
     if not policy.autorenew:
         return None
-    moment = min(each.moment for each in _triggers(facts, policy))
+    moment, _ = _first_due(facts, policy)
     if facts.retry_at is None or policy.explicit:
         return moment
     return max(moment, facts.retry_at)
@@ -134,27 +135,11 @@ def run_interval(validity: Validity) -> timedelta:
     return moments.run_interval(validity.lifetime)
 
 
-def instant_in(window: SuggestedWindow, key: bytes) -> datetime:
-    """Our instant in the CA's window: spread evenly over machines and certificates, yet the same
-    whenever it is asked for, so that a plan and the run that follows agree and nothing is drawn
-    twice (drawing anew at every run would bias towards early renewal)."""
-    return moments.instant_between(window.start, window.end, key)
-
-
 def usable_window(window: SuggestedWindow | None, validity: Validity) -> SuggestedWindow | None:
     """The window, unless it makes no sense: empty, or wholly after the certificate's end."""
     if window is None or not moments.makes_sense(window.start, window.end, not_after=validity.not_after):
         return None
     return window
-
-
-@dataclass(frozen=True, slots=True)
-class _Trigger:
-    """A moment from which the certificate is due, the rule, and the reason it then has."""
-
-    moment: datetime
-    rule: DueRule
-    reason: DueReason
 
 
 def _due(facts: RenewalFacts, policy: RenewalPolicy, now: datetime) -> DueReason | NotYet:
@@ -163,32 +148,43 @@ def _due(facts: RenewalFacts, policy: RenewalPolicy, now: datetime) -> DueReason
         return Expired(validity.not_after)
     if facts.revoked:
         return Revoked()
-    triggers = _triggers(facts, policy)
-    for trigger in triggers:
-        if now >= trigger.moment:
-            return trigger.reason
-    first = min(triggers, key=lambda each: each.moment)
+    renew_at, rule = _first_due(facts, policy)
+    if now >= renew_at:
+        return next(reason for moment, reason in _triggers(facts, policy) if now >= moment)
     window = usable_window(facts.window, validity)
     if window is None:
-        return NotYet(first.moment, first.rule, validity.not_after)
+        return NotYet(renew_at, rule, validity.not_after)
     bounds = (window.start, window.end)
-    return NotYet(first.moment, first.rule, validity.not_after, bounds, window.explanation_url)
+    return NotYet(renew_at, rule, validity.not_after, bounds, window.explanation_url)
 
 
-def _triggers(facts: RenewalFacts, policy: RenewalPolicy) -> list[_Trigger]:
-    """What can make the certificate due by the calendar; the foremost names the reason."""
+def _first_due(facts: RenewalFacts, policy: RenewalPolicy) -> tuple[datetime, DueRule]:
     validity = facts.validity
     window = usable_window(facts.window, validity)
-    triggers = [] if window is None else [_window_trigger(window, facts)]
+    return moments.first_due(
+        validity.not_before,
+        validity.not_after,
+        window=None if window is None else (window.start, window.end),
+        key=facts.instant_key,
+        before_expiry=policy.before_expiry,
+        made_for_window=facts.made_for_window,
+    )
+
+
+def _triggers(facts: RenewalFacts, policy: RenewalPolicy) -> Iterator[tuple[datetime, DueReason]]:
+    """From when on what makes the certificate due by the calendar; the foremost names the reason."""
+    validity = facts.validity
+    window = usable_window(facts.window, validity)
+    if window is not None:
+        yield _window_trigger(window, facts)
     if policy.before_expiry is not None:
         moment = moments.before(validity.not_after, policy.before_expiry)
-        triggers.append(_Trigger(moment, "renew_before_expiry", NearExpiry(moment, policy.before_expiry)))
+        yield moment, NearExpiry(moment, policy.before_expiry)
     stop = backstop(validity, with_ari=window is not None)
-    share = share_left(validity, with_ari=window is not None)
-    return [*triggers, _Trigger(stop, "lifetime", LifetimePassed(stop, share))]
+    yield stop, LifetimePassed(stop, share_left(validity, with_ari=window is not None))
 
 
-def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> _Trigger:
+def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> tuple[datetime, WindowOpen]:
     """Our instant, or earlier when the window would close before the next expected run."""
     validity = facts.validity
     moment, instant, last_run = moments.window_moment(
@@ -199,11 +195,10 @@ def _window_trigger(window: SuggestedWindow, facts: RenewalFacts) -> _Trigger:
         lifetime=validity.lifetime,
         made_for_window=facts.made_for_window,
     )
-    reason = WindowOpen(
+    return moment, WindowOpen(
         instant,
         window.start,
         window.end,
         closes_before_next_run=last_run < instant,
         explanation=window.explanation_url,
     )
-    return _Trigger(moment, "ari", reason)

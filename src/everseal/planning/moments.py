@@ -58,7 +58,9 @@ def run_interval(lifetime: timedelta) -> timedelta:
 
 
 def instant_between(start: datetime, end: datetime, key: bytes) -> datetime:
-    """The instant in a window that ``key`` stands for, each as likely as the other."""
+    """The instant in a window that ``key`` stands for: spread evenly over machines and certificates, yet
+    the same whenever it is asked for, so that a plan and the run that follows agree and nothing is drawn
+    twice (drawing anew at every run would bias towards early renewal)."""
     text = f"{start.astimezone(UTC).isoformat()}/{end.astimezone(UTC).isoformat()}"
     digest = hmac.digest(key, text.encode(), hashlib.sha256)
     share = int.from_bytes(digest[:8], "big") / 2**64
