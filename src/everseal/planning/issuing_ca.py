@@ -12,7 +12,7 @@ from typing import Final
 
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage, ParameterValue
-from everseal.planning.own_section import ISSUED_BY, ISSUED_SERIAL, OWN_SECTION, serial_text
+from everseal.planning.own_section import ISSUED_BY, ISSUED_SERIAL, OWN_SECTION, noted_issuer, serial_text
 
 _ACCOUNT: Final = "issued_by_account"
 
@@ -28,9 +28,9 @@ class IssuingCa:
 def issuing_ca(lineage: Lineage) -> IssuingCa | None:
     """The CA that issued the lineage's certificate; None where the renewal file names none."""
     own = lineage.sections.get(OWN_SECTION, {})
-    server = own.get(ISSUED_BY)
-    if isinstance(server, str) and own.get(ISSUED_SERIAL) == serial_text(lineage.certificate.serial):
-        return IssuingCa(server, _text(own.get(_ACCOUNT)))
+    noted = noted_issuer(own, lineage.certificate.serial)
+    if noted:
+        return IssuingCa(noted, _text(own.get(_ACCOUNT)))
     first = _text(lineage.parameters.get("server"))
     return None if first is None else IssuingCa(first, _text(lineage.parameters.get("account")))
 

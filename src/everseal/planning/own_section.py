@@ -51,11 +51,14 @@ def _moment(value: object) -> datetime | None:
 
 def issuing_server(own: Mapping[str, object], parameters: Mapping[str, object], serial: int) -> str | None:
     """The CA to ask about a certificate; None where the renewal file names none."""
-    server = own.get(ISSUED_BY)
-    if isinstance(server, str) and own.get(ISSUED_SERIAL) == serial_text(serial):
-        return server
     first = parameters.get("server")
-    return first if isinstance(first, str) and first else None
+    return noted_issuer(own, serial) or (first if isinstance(first, str) and first else None)
+
+
+def noted_issuer(own: Mapping[str, object], serial: int) -> str | None:
+    """The CA that issued the certificate, where another than the first one did."""
+    server = own.get(ISSUED_BY)
+    return server if isinstance(server, str) and own.get(ISSUED_SERIAL) == serial_text(serial) else None
 
 
 def serial_text(serial: int) -> str:
