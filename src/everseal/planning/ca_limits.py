@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar, get_args
 
@@ -29,18 +28,6 @@ _LONGEST: Final = timedelta(days=3650)
 _MOST: Final = 1_000_000
 _MOST_SIGNS: Final = 20
 _LONGEST_TEXT: Final = 300
-_CA_MEMBERS: Final = (
-    "schema",
-    "schema_version",
-    "name",
-    "directories",
-    "source",
-    "date",
-    "renewal_memory",
-    "backdate",
-    "limits",
-)
-_LIMIT_MEMBERS: Final = tuple(each.name for each in fields(Limit))
 
 
 class BadLimits(OperatorError):
@@ -80,7 +67,7 @@ def _ca_limits(ca: _Members) -> CaLimits:
     )
     if not found.directories:
         raise ca.bad("directories names no directory URL")
-    ca.refuse_others(_CA_MEMBERS)
+    ca.refuse_others()
     return found
 
 
@@ -99,7 +86,7 @@ def _limit(limit: _Members) -> Limit:
     why = _contradiction(found)
     if why is not None:
         raise limit.bad(why)
-    limit.refuse_others(_LIMIT_MEMBERS)
+    limit.refuse_others()
     return found
 
 
@@ -128,11 +115,15 @@ class _Unfit(Exception):
 
 
 class _Members:
-    """A JSON object whose members are asked for with what they must be; raises BadLimits."""
+    """A JSON object whose members are asked for with what they must be; raises BadLimits.
+
+    Those that nobody has asked for are unknown.
+    """
 
     def __init__(self, value: object, where: str, path: str) -> None:
         self._where = where
         self._path = path
+        self._known: list[str] = []
         if not isinstance(value, dict):
             raise self.bad("it is no JSON object")
         self._members: Mapping[str, Any] = value
@@ -141,6 +132,7 @@ class _Members:
         return BadLimits(self._path, f"{self._where}: {why}")
 
     def take(self, name: str, read: Callable[[Any], T], default: T | None = None) -> T:
+        self._known.append(name)
         if name not in self._members:
             if default is None:
                 raise self.bad(f"{name} is missing")
@@ -151,16 +143,17 @@ class _Members:
             raise self.bad(f"{name} is not {error}") from None
 
     def inner(self, name: str) -> list[_Members]:
+        self._known.append(name)
         values = self._members.get(name)
         if not isinstance(values, list) or not values:
             raise self.bad(f"{name} is not a list of limits")
         return [_Members(each, f"limit {number}", self._path) for number, each in enumerate(values, 1)]
 
-    def refuse_others(self, known: Sequence[str]) -> None:
+    def refuse_others(self) -> None:
         """What is not understood might be what the operator relies on."""
-        others = [printable(each, 50) for each in self._members if each not in known]
+        others = [printable(each, 50) for each in self._members if each not in self._known]
         if others:
-            raise self.bad(f"{others[0]} is unknown (known are {', '.join(known)})")
+            raise self.bad(f"{others[0]} is unknown (known are {', '.join(self._known)})")
 
 
 def _text(value: object) -> str:
