@@ -38,11 +38,9 @@ def holds_for(order: OrderAhead, said: CaSaid, limits: CaLimits | None, *, now: 
     if said.type != "rateLimited":
         return ()
     limit = _meant(said, limits)
-    return tuple(
-        Hold(per, subject, now, until, said.detail, None if limit is None else limit.id)
-        for per in (_usual(order) if limit is None else limit.per,)
-        for subject in product(*(_named(order, kind, said.detail) for kind in per))
-    )
+    per, about = (_usual(order), None) if limit is None else (limit.per, limit.id)
+    subjects_meant = product(*(_named(order, kind, said.detail) for kind in per))
+    return tuple(Hold(per, subject, now, until, said.detail, about) for subject in subjects_meant)
 
 
 def _pauses(order: OrderAhead, said: CaSaid, limits: CaLimits | None, now: datetime) -> Iterator[Hold]:
