@@ -36,14 +36,22 @@ class RenewalInfo:
     retry_after: timedelta
 
 
-def cert_id(facts: CertificateFacts) -> str:
-    """The certificate's identifier at the CA (RFC 9773 section 4.1); raises BadCertificate without an AKI."""
+def certificate_id(facts: CertificateFacts) -> str | None:
+    """The certificate's identifier at the CA (RFC 9773 section 4.1); None without an AKI, or an empty one."""
     if not facts.authority_key_id:
+        return None
+    return f"{b64url(facts.authority_key_id)}.{b64url(facts.serial_octets)}"
+
+
+def cert_id(facts: CertificateFacts) -> str:
+    """The same for whoever cannot go on without; raises BadCertificate."""
+    identifier = certificate_id(facts)
+    if identifier is None:
         raise BadCertificate(
             "the certificate has no authority key identifier, so the CA cannot be asked about its renewal",
             remedy="nothing is to be done: it is renewed by its lifetime",
         )
-    return f"{b64url(facts.authority_key_id)}.{b64url(facts.serial_octets)}"
+    return identifier
 
 
 def parse_renewal_info(

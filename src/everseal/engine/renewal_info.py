@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Final
 
-from everseal.acme.ari import LONGEST_RETRY, cert_id
+from everseal.acme.ari import certificate_id
 from everseal.acme.client import Client
 from everseal.acme.problems import AcmeError
 from everseal.model.certificate import CertificateFacts
@@ -18,6 +18,7 @@ from everseal.model.errors import Interrupted, OperatorError
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.planning.due import SuggestedWindow
+from everseal.planning.own_section import wants_quiet
 from everseal.planning.suggestion import (
     Suggestion,
     ask_again_at,
@@ -39,18 +40,12 @@ class Advice:
     fresh: bool
 
 
-def certificate_id(facts: CertificateFacts) -> str | None:
-    """The ARI identifier (RFC 9773 section 4.1); None without an authority key identifier."""
-    return None if facts.authority_key_id is None else cert_id(facts)
-
-
 def remembered_advice(lineage: Lineage, *, now: datetime) -> Advice | None:
     """What the renewal file says of an earlier answer, however old; None for an expired certificate."""
     facts = lineage.certificate
-    identifier = certificate_id(facts)
-    if identifier is None or facts.is_expired(now):
+    if facts.is_expired(now):
         return None
-    remembered = read_suggestion(lineage.sections, identifier)
+    remembered = read_suggestion(lineage.sections, certificate_id(facts))
     return None if remembered is None else Advice(remembered, fresh=False)
 
 
@@ -95,7 +90,7 @@ class Counsel:
         if identifier is None or lineage.certificate.is_expired(now):
             return None
         remembered = read_suggestion(lineage.sections, identifier)
-        if remembered is not None and now < remembered.ask_again <= now + LONGEST_RETRY:
+        if remembered is not None and wants_quiet(remembered.ask_again, now=now):
             return Advice(remembered, fresh=False)
         standing = self._standings.setdefault(client.directory_url, _Standing())
         with standing.turn():

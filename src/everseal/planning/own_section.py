@@ -5,7 +5,7 @@ Scans of ten thousand renewal files read it: no values are made, and next to not
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,22 +15,38 @@ if TYPE_CHECKING:
 OWN_SECTION: Final = "everseal"
 ORDERED_FOR: Final = "ordered_for"
 """The key in our section that holds the code of the reason a version was ordered for."""
+FOR_A_WINDOW: Final = "ari-window"
+"""That code where a CA's suggested window had opened."""
 
 ISSUED_BY: Final = "issued_by"
 ISSUED_SERIAL: Final = "issued_serial"
 """The CA that issued the certificate with this serial number, where that was not the first one."""
 
+LONGEST_QUIET: Final = timedelta(days=1)
+"""A CA that wants to be left alone for longer is not believed (RFC 9773 section 4.3.3)."""
+
 Bounds = tuple[datetime, datetime]
 
 
+def made_for_window(own: Mapping[str, object]) -> bool:
+    """Whether the newest version was ordered because a CA's window had opened."""
+    return own.get(ORDERED_FOR) == FOR_A_WINDOW
+
+
+def wants_quiet(ask_again: datetime, *, now: datetime) -> bool:
+    """Whether a CA that named ``ask_again`` is not to be asked again yet."""
+    return now < ask_again <= now + LONGEST_QUIET
+
+
 def remembered_advice(
-    own: Mapping[str, object], certificate_id: str
+    own: Mapping[str, object], certificate_id: str | None
 ) -> tuple[datetime, Bounds | None] | None:
     """When to ask the CA again, and the window that it suggested, where that is known.
 
-    None where nothing is remembered about this certificate; unreadable text counts as nothing.
+    None where nothing is remembered about this certificate, or it has no identifier at the CA; unreadable
+    text counts as nothing.
     """
-    if own.get("ari_certificate") != certificate_id:
+    if certificate_id is None or own.get("ari_certificate") != certificate_id:
         return None
     ask_again = _moment(own.get("ari_ask_again"))
     if ask_again is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from everseal.model.frozen import dataclass
 from everseal.model.names import Identifier
 from everseal.planning.moments import explained, not_yet_due
+from everseal.planning.own_section import FOR_A_WINDOW
 from everseal.planning.words import every, moment, span
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class WindowOpen:
     end: datetime
     closes_before_next_run: bool = False
     explanation: str | None = None
-    code: ClassVar[str] = "ari-window"
+    code: ClassVar[str] = FOR_A_WINDOW
 
     @property
     def sentence(self) -> str:

@@ -12,9 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from everseal.model.frozen import dataclass
-from everseal.model.lineage import ParameterValue
-from everseal.planning.due import SuggestedWindow
-from everseal.planning.own_section import ORDERED_FOR, OWN_SECTION, remembered_advice
+from everseal.model.lineage import Lineage, ParameterValue
+from everseal.planning.due import RenewalFacts, SuggestedWindow, Validity
+from everseal.planning.own_section import (
+    LONGEST_QUIET,
+    ORDERED_FOR,
+    OWN_SECTION,
+    made_for_window,
+    remembered_advice,
+)
 
 __all__ = ["CERTBOT_SECTION", "ORDERED_FOR", "OWN_SECTION"]
 
@@ -25,7 +31,6 @@ _SHORTEST: Final = timedelta(seconds=1)
 _FIRST_BACKOFF: Final = timedelta(minutes=1)
 _MOST_DOUBLINGS: Final = 5
 _AFTER_FAILURE: Final = timedelta(hours=6)
-_LONGEST: Final = timedelta(days=1)
 _DIGITS: Final = 9
 
 Sections = Mapping[str, Mapping[str, ParameterValue]]
@@ -46,11 +51,11 @@ class Suggestion:
     failures: int = 0
 
 
-def read_suggestion(sections: Sections, certificate_id: str) -> Suggestion | None:
+def read_suggestion(sections: Sections, certificate_id: str | None) -> Suggestion | None:
     """What is remembered, if it is about this certificate; unreadable text counts as nothing."""
     own = sections.get(OWN_SECTION, {})
     found = remembered_advice(own, certificate_id)
-    if found is None:
+    if found is None or certificate_id is None:
         return None
     ask_again, bounds = found
     explanation = own.get("ari_explanation")
@@ -76,6 +81,18 @@ def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
         own["ari_failures"] = str(suggestion.failures)
     retry = suggestion.ask_again.astimezone().strftime(_CERTBOT_FORM)
     return {CERTBOT_SECTION: {"ari_retry_after": retry}, OWN_SECTION: own}
+
+
+def renewal_facts(lineage: Lineage, known: Suggestion | None, secret: bytes) -> RenewalFacts:
+    """What a decision rests on; ``known`` is what the CA suggested, ``secret`` this machine's."""
+    certificate = lineage.certificate
+    window = None if known is None else known.window
+    return RenewalFacts(
+        validity=Validity(certificate.not_before, certificate.not_after),
+        window=window,
+        instant_key=b"" if known is None else secret + known.certificate_id.encode("ascii"),
+        made_for_window=made_for_window(lineage.sections.get(OWN_SECTION, {})),
+    )
 
 
 def ask_again_at(now: datetime, retry_after: timedelta, *, lifetime: timedelta) -> datetime:
@@ -104,7 +121,7 @@ def unanswered(
     doublings = failures - 1
     wait = _FIRST_BACKOFF * (1 << doublings) if temporary and doublings <= _MOST_DOUBLINGS else _AFTER_FAILURE
     if asked is not None:
-        wait = max(wait, min(asked - now, _LONGEST))
+        wait = max(wait, min(asked - now, LONGEST_QUIET))
     again = ask_again_at(now, wait, lifetime=lifetime)
     return Suggestion(certificate_id, again, None if before is None else before.window, failures)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from everseal.acme.ari import certificate_id
 from everseal.engine.account import EabRequired
-from everseal.engine.renewal_info import certificate_id
 from everseal.model.errors import OperatorError
 from everseal.model.lineage import Lineage
 from everseal.planning.issuing_ca import issuing_ca

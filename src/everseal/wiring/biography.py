@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from everseal.acme.ari import cert_id
+from everseal.acme.ari import certificate_id
 from everseal.engine.history import history
 from everseal.engine.pruning import verdicts
 from everseal.model.account import StoredAccount
@@ -63,7 +63,7 @@ def biography(house: House, name: CertificateName) -> Biography:
         account=account,
         account_url=None if issuer is None else _account_url(house, issuer.server, account),
         ordered_for=reason_noted(own.get(ORDERED_FOR), lineage.latest),
-        advice=None if facts.authority_key_id is None else read_suggestion(lineage.sections, cert_id(facts)),
+        advice=read_suggestion(lineage.sections, certificate_id(facts)),
         pending=store.journal(name),
         unfinished=None if change is None else _kind(change),
         owed=tuple(each for each in store.owed_hooks() if each.name == name),

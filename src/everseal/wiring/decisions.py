@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from everseal.engine.renewal_info import Advice, certificate_id, remembered_advice
+from everseal.engine.renewal_info import Advice, remembered_advice
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
-from everseal.planning.due import RenewalFacts, RenewalPolicy, Validity, decide_due, next_look
+from everseal.planning.due import RenewalFacts, RenewalPolicy, decide_due, next_look
 from everseal.planning.issuing_ca import issuing_ca
-from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen, WindowOpen
-from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION
+from everseal.planning.reasons import DueReason, NotDueReason, NotYet, OrderLeftOpen
+from everseal.planning.suggestion import renewal_facts
 from everseal.settings.values import Settings
 from everseal.wiring import wishes
 from everseal.wiring.house import House
@@ -51,7 +51,8 @@ def decide(
     given = None
     if policy.autorenew and not policy.force and not policy.rehearse:
         given = _advice(house, lineage, settings, ask_ca=ask_ca)
-    facts = _facts(house, lineage, given)
+    known = None if given is None else given.suggestion
+    facts = renewal_facts(lineage, known, house.machine_secret())
     now = house.surroundings.clock.now()
     reason = decide_due(facts, policy, now=now)
     if isinstance(reason, NotYet) and ask_ocsp and _is_revoked(house, lineage, settings):
@@ -92,19 +93,3 @@ def _advice(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool)
         return remembered_advice(lineage, now=now)
     client = house.clients.client(settings.with_values({"server": ca.server}))
     return house.counsel.advice(lineage, client, now=now)
-
-
-def _facts(house: House, lineage: Lineage, given: Advice | None) -> RenewalFacts:
-    certificate = lineage.certificate
-    window = None if given is None else given.suggestion.window
-    return RenewalFacts(
-        validity=Validity(certificate.not_before, certificate.not_after),
-        window=window,
-        instant_key=b"" if window is None else _instant_key(house, lineage),
-        made_for_window=lineage.sections.get(OWN_SECTION, {}).get(ORDERED_FOR) == WindowOpen.code,
-    )
-
-
-def _instant_key(house: House, lineage: Lineage) -> bytes:
-    identifier = certificate_id(lineage.certificate) or ""
-    return house.machine_secret() + identifier.encode("ascii")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from everseal.engine.renewal_info import certificate_id
+from everseal.acme.ari import certificate_id
 from everseal.model.lineage import Lineage
 from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.plan import Predecessor
@@ -31,7 +31,6 @@ def _window(present: Lineage, reason: DueReason) -> tuple[datetime, datetime] | 
     """What the CA suggested just now, or the last time it was asked."""
     if isinstance(reason, WindowOpen):
         return reason.start, reason.end
-    identifier = certificate_id(present.certificate)
-    remembered = None if identifier is None else read_suggestion(present.sections, identifier)
+    remembered = read_suggestion(present.sections, certificate_id(present.certificate))
     window = None if remembered is None else remembered.window
     return None if window is None else (window.start, window.end)

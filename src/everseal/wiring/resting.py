@@ -9,7 +9,13 @@ from everseal.model.base64url import encode
 from everseal.model.epoch import EPOCH, microseconds
 from everseal.model.errors import OperatorError
 from everseal.planning.moments import first_due, makes_sense, not_yet_due
-from everseal.planning.own_section import ORDERED_FOR, OWN_SECTION, issuing_server, remembered_advice
+from everseal.planning.own_section import (
+    OWN_SECTION,
+    issuing_server,
+    made_for_window,
+    remembered_advice,
+    wants_quiet,
+)
 from everseal.planning.renew_interval import parse_renew_before_expiry
 from everseal.settings.renewal_params import Reading
 from everseal.store.certbot_dir.glance import glance
@@ -24,9 +30,6 @@ if TYPE_CHECKING:
     from everseal.settings.renewal_quoting import Value
     from everseal.store.certbot_dir.glance import Glance
 
-# A CA that wants more quiet than a day is not believed (RFC 9773 section 4.3.3).
-_LONGEST_QUIET: Final = timedelta(days=1)
-_FOR_A_WINDOW: Final = "ari-window"
 # A lineage whose file has one of these is decided about by other rules.
 _OTHER_RULES: Final = "autorenew"
 _PINNED: Final = "pinned_version"
@@ -55,7 +58,7 @@ class Judge:
         parameters, own = _section(seen, "renewalparams"), _section(seen, OWN_SECTION)
         if parameters is None or own is None or _OTHER_RULES in parameters or _PINNED in own:
             return None
-        if authority_key_id(seen.certificate) == b"" or ocsp_urls(seen.certificate):
+        if ocsp_urls(seen.certificate):
             return None
         if not self._reading.goes_well(parameters, own):
             return None
@@ -70,7 +73,7 @@ class Judge:
         ask_again, bounds, without_ari = None, None, ""
         if server is not None and identifier is not None:
             advice = remembered_advice(own, identifier)
-            if advice is not None and self._now < advice[0] <= self._now + _LONGEST_QUIET:
+            if advice is not None and wants_quiet(advice[0], now=self._now):
                 ask_again, bounds = advice
             elif self._lacks_ari(server):
                 without_ari = server
@@ -103,7 +106,7 @@ class Judge:
             window=window,
             key=self._secret + identifier.encode("ascii"),
             before_expiry=before,
-            made_for_window=own.get(ORDERED_FOR) == _FOR_A_WINDOW,
+            made_for_window=made_for_window(own),
         )
         if self._now >= renew_at or self._now >= end:
             return None

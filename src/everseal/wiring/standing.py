@@ -6,17 +6,17 @@ A monitoring program may ask every minute, and there may be ten thousand certifi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from everseal.acme.ari import cert_id
+from everseal.acme.ari import certificate_id
 from everseal.model.certificate import CertificateFacts
 from everseal.model.errors import LineageBroken, OperatorError
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook
-from everseal.planning.due import RenewalFacts, RenewalPolicy, SuggestedWindow, Validity, usable_window
-from everseal.planning.reasons import WindowOpen
+from everseal.planning.due import RenewalPolicy, usable_window
 from everseal.planning.renew_interval import parse_renew_before_expiry
 from everseal.planning.setback import Setback
 from everseal.planning.standing import (
@@ -30,7 +30,7 @@ from everseal.planning.standing import (
     hook_concerns,
     verdict,
 )
-from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION, read_suggestion
+from everseal.planning.suggestion import read_suggestion, renewal_facts
 from everseal.settings.directories import CONFIG_DIR
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.doctor.machine import schedule_findings
@@ -68,28 +68,6 @@ def survey(
     return Survey(now, tuple(_standing(each, records, now) for each in chosen), (*shared, *timers))
 
 
-def renewal_facts(lineage: Lineage, secret: bytes) -> RenewalFacts:
-    """What a decision rests on, as far as it is on disk."""
-    certificate = lineage.certificate
-    window = known_window(lineage)
-    own = lineage.sections.get(OWN_SECTION, {})
-    return RenewalFacts(
-        validity=Validity(certificate.not_before, certificate.not_after),
-        window=window,
-        instant_key=b"" if window is None else secret + cert_id(certificate).encode("ascii"),
-        made_for_window=own.get(ORDERED_FOR) == WindowOpen.code,
-    )
-
-
-def known_window(lineage: Lineage) -> SuggestedWindow | None:
-    """What the CA suggested last for the certificate that is here."""
-    certificate = lineage.certificate
-    if certificate.authority_key_id is None:
-        return None
-    suggestion = read_suggestion(lineage.sections, cert_id(certificate))
-    return None if suggestion is None else suggestion.window
-
-
 def renewal_policy(lineage: Lineage) -> RenewalPolicy:
     """What its renewal file says about when.  Raises BadRenewInterval."""
     before = lineage.header.get("renew_before_expiry")
@@ -111,19 +89,13 @@ def _standing(each: Lineage | Damaged, records: _Records, now: datetime) -> Kept
 
 def _kept(lineage: Lineage, policy: RenewalPolicy, records: _Records, now: datetime) -> Kept:
     certificate = lineage.certificate
-    facts = renewal_facts(lineage, records.secret)
+    known = read_suggestion(lineage.sections, certificate_id(certificate))
+    facts = renewal_facts(lineage, known, records.secret)
     setback = records.setbacks.get(lineage.name)
     if setback is not None and not setback.holds(certificate.serial, now=now):
         setback = None
     if setback is not None:
-        facts = RenewalFacts(
-            facts.validity,
-            facts.window,
-            facts.instant_key,
-            facts.made_for_window,
-            retry_at=setback.retry_at,
-            failures=setback.failures,
-        )
+        facts = replace(facts, retry_at=setback.retry_at, failures=setback.failures)
     reason, renew_at = verdict(facts, policy, now=now)
     window = usable_window(facts.window, facts.validity)
     owed = tuple(hook for hook in records.owed if hook.name == lineage.name)
