@@ -19,6 +19,7 @@ from everseal.acme.states import ChallengeStatus, OrderStatus
 from everseal.model.backup import Manifest
 from everseal.model.certificate import read_certificate, split_pem
 from everseal.model.csr import read_csr
+from everseal.model.errors import StoreUnusable
 from everseal.model.keys import EcdsaKind
 from everseal.model.lineage import Damaged
 from everseal.model.names import CertificateName, DnsName, IpAddress
@@ -418,23 +419,25 @@ def _journals() -> list[Reader]:
 
 def _changes(owed: OwedHook) -> list[Change]:
     name, other = CertificateName("a"), CertificateName("b")
+    links = ("cert", "privkey", "chain", "fullchain")
     return [
         CommitChange(name, 1, "live/a", "archive/a", True, None, "conf", (NAME,), (owed,)),
         MoveChange(name, 2, True, (owed,)),
-        DeleteChange(name, "live/a", "archive/a", ("cert", "chain")),
-        RenameChange(name, other, 1, "live/a", "live/b", "archive/a", "archive/b", ("cert",), "conf"),
+        DeleteChange(name, "live/a", "archive/a", links),
+        RenameChange(name, other, 1, "live/a", "live/b", "archive/a", "archive/b", links, "conf"),
         RestoreChange(
             name,
             1,
             "live/a",
             "archive/a",
-            ("cert",),
+            links,
             {"x": "0" * 64},
             ("y",),
             None,
             "conf",
             0o644,
-            (0, 0),
+            0,
+            0,
             (owed,),
         ),
     ]
@@ -446,8 +449,8 @@ def _own(decode: Read) -> Read:
     def read(data: bytes) -> object:
         try:
             return decode(data)
-        except BadRecord:
-            return None
+        except BadRecord as error:
+            raise StoreUnusable(str(error), remedy="move it away") from None
 
     return read
 

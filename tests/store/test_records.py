@@ -32,6 +32,7 @@ identifiers = st.lists(
     ),
     max_size=4,
 ).map(tuple)
+links = st.tuples(texts, texts, texts, texts)
 moments = st.datetimes(timezones=st.just(UTC))
 owed_hooks = st.builds(
     OwedHook,
@@ -84,7 +85,7 @@ changes: st.SearchStrategy[Change] = st.one_of(
         new_live_dir=texts,
         archive_dir=texts,
         new_archive_dir=texts,
-        links=st.lists(texts, max_size=4).map(tuple),
+        links=links,
         conf_text=texts,
     ),
     st.builds(
@@ -100,16 +101,17 @@ changes: st.SearchStrategy[Change] = st.one_of(
         number=st.integers(1, 10**6),
         live_dir=texts,
         archive_dir=texts,
-        links=st.lists(texts, max_size=4).map(tuple),
+        links=links,
         files=st.dictionaries(texts, texts, max_size=3),
         folders=st.lists(texts, max_size=2).map(tuple),
         conf_before=st.none() | texts,
         conf_text=texts,
         conf_mode=st.integers(0, 0o777),
-        conf_owner=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+        conf_uid=st.integers(0, 10**6),
+        conf_gid=st.integers(0, 10**6),
         owed=st.lists(owed_hooks, max_size=2).map(tuple),
     ),
-    st.builds(DeleteChange, name=names, live_dir=texts, archive_dir=texts, links=st.lists(texts).map(tuple)),
+    st.builds(DeleteChange, name=names, live_dir=texts, archive_dir=texts, links=links),
 )
 
 

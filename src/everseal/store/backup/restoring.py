@@ -225,6 +225,7 @@ class Restorer:
     ) -> RestoreChange:
         conf = offer.entries.conf
         assert conf is not None, "a lineage without a renewal file is not offered"
+        uid, gid = self._owners.of(conf)
         return RestoreChange(
             name=step.name,
             number=step.outcome.numbering.live,
@@ -236,7 +237,8 @@ class Restorer:
             conf_before=step.conf_before,
             conf_text=step.document.render(),
             conf_mode=conf.mode,
-            conf_owner=self._owners.of(conf),
+            conf_uid=uid,
+            conf_gid=gid,
             owed=(*self._owed(plan, offer, step), *self._usage.owed(step)),
         )
 

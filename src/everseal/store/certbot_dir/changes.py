@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Final
 
 from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook
-from everseal.store.certbot_dir.records import (
-    BadRecord,
-    Record,
-    encode,
-    identifier_members,
-    optional,
-    owed_members,
-    owed_of,
-)
+from everseal.store.certbot_dir.records import BadRecord, Record, encode, members, owed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ class RestoreChange:
     ``number`` is the version that will be live.  ``files`` maps the path of each file that was not there
     before to the SHA-256 of what it gets; ``folders`` are the directories that were not there.
     ``conf_before`` is the SHA-256 of the renewal file it started from (None: there was none), ``conf_text``
-    what it will hold, ``conf_mode`` and ``conf_owner`` what a new one gets.
+    what it will hold, ``conf_mode``, ``conf_uid`` and ``conf_gid`` what a new one gets.
     """
 
     name: CertificateName
@@ -96,87 +88,26 @@ class RestoreChange:
     conf_before: str | None
     conf_text: str
     conf_mode: int
-    conf_owner: tuple[int, int]
+    conf_uid: int
+    conf_gid: int
     owed: tuple[OwedHook, ...]
 
 
 Change = CommitChange | MoveChange | DeleteChange | RenameChange | RestoreChange
 
 
+_KINDS: Final[Mapping[type[Change], str]] = {
+    CommitChange: "commit",
+    MoveChange: "move",
+    DeleteChange: "delete",
+    RenameChange: "rename",
+    RestoreChange: "restore",
+}
+
+
 def encode_change(change: Change) -> bytes:
     """The journal's bytes."""
-    match change:
-        case CommitChange():
-            return encode(
-                {
-                    "change": "commit",
-                    "name": change.name.value,
-                    "number": change.number,
-                    "live_dir": change.live_dir,
-                    "archive_dir": change.archive_dir,
-                    "new": change.new,
-                    "conf_before": change.conf_before,
-                    "conf_text": change.conf_text,
-                    "identifiers": optional(change.identifiers, identifier_members),
-                    "owed": [owed_members(owed) for owed in change.owed],
-                }
-            )
-        case MoveChange():
-            return encode(
-                {
-                    "change": "move",
-                    "name": change.name.value,
-                    "number": change.number,
-                    "pinned": change.pinned,
-                    "owed": [owed_members(owed) for owed in change.owed],
-                }
-            )
-        case DeleteChange():
-            return encode(
-                {
-                    "change": "delete",
-                    "name": change.name.value,
-                    "live_dir": change.live_dir,
-                    "archive_dir": change.archive_dir,
-                    "links": list(change.links),
-                }
-            )
-        case RenameChange():
-            return encode(
-                {
-                    "change": "rename",
-                    "name": change.name.value,
-                    "new_name": change.new_name.value,
-                    "number": change.number,
-                    "live_dir": change.live_dir,
-                    "new_live_dir": change.new_live_dir,
-                    "archive_dir": change.archive_dir,
-                    "new_archive_dir": change.new_archive_dir,
-                    "links": list(change.links),
-                    "conf_text": change.conf_text,
-                }
-            )
-        case RestoreChange():
-            return encode(
-                {
-                    "change": "restore",
-                    "name": change.name.value,
-                    "number": change.number,
-                    "live_dir": change.live_dir,
-                    "archive_dir": change.archive_dir,
-                    "links": list(change.links),
-                    "files": dict(change.files),
-                    "folders": list(change.folders),
-                    "conf_before": change.conf_before,
-                    "conf_text": change.conf_text,
-                    "conf_mode": change.conf_mode,
-                    "conf_uid": change.conf_owner[0],
-                    "conf_gid": change.conf_owner[1],
-                    "owed": [owed_members(owed) for owed in change.owed],
-                }
-            )
-        case _:
-            assert_never(change)
+    return encode({"change": _KINDS[type(change)], **members(change)})
 
 
 def decode_change(data: bytes) -> Change:
@@ -193,14 +124,14 @@ def decode_change(data: bytes) -> Change:
                 conf_before=record.optional_text("conf_before"),
                 conf_text=record.text("conf_text"),
                 identifiers=record.identifiers("identifiers") if record.has("identifiers") else None,
-                owed=tuple(owed_of(inner) for inner in record.records("owed")),
+                owed=_owed(record),
             )
         case "move":
             return MoveChange(
                 name=record.name("name"),
                 number=record.number("number"),
                 pinned=record.flag("pinned"),
-                owed=tuple(owed_of(inner) for inner in record.records("owed")),
+                owed=_owed(record),
             )
         case "delete":
             return DeleteChange(
@@ -233,8 +164,13 @@ def decode_change(data: bytes) -> Change:
                 conf_before=record.optional_text("conf_before"),
                 conf_text=record.text("conf_text"),
                 conf_mode=record.number("conf_mode"),
-                conf_owner=(record.number("conf_uid"), record.number("conf_gid")),
-                owed=tuple(owed_of(inner) for inner in record.records("owed")),
+                conf_uid=record.number("conf_uid"),
+                conf_gid=record.number("conf_gid"),
+                owed=_owed(record),
             )
         case other:
             raise BadRecord(f"{other!r} is no kind of change")
+
+
+def _owed(record: Record) -> tuple[OwedHook, ...]:
+    return tuple(owed_of(inner) for inner in record.records("owed"))

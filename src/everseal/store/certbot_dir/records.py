@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from everseal.model.errors import BadName
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
 from everseal.model.pending import OwedHook, OwedKind, PendingOrder, SolverSettings, Stage
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 L = TypeVar("L", bound=str)
 
 _STAGES: tuple[Stage, ...] = ("ordered", "presented", "finalizing", "issued")
@@ -27,22 +30,8 @@ class BadRecord(Exception):
 
 def encode_pending(pending: PendingOrder) -> bytes:
     """The journal's bytes; they hold the certificate key."""
-    return encode(
-        {
-            "name": pending.name.value,
-            "server": pending.server,
-            "account_url": pending.account_url,
-            "order_url": pending.order_url,
-            "identifiers": identifier_members(pending.identifiers),
-            "key_pem": pending.key_pem.decode("latin-1"),
-            "csr_der": optional(pending.csr_der, lambda der: base64.b64encode(der).decode("ascii")),
-            "presentations": [dict(presentation) for presentation in pending.presentations],
-            "created": pending.created.isoformat(),
-            "stage": pending.stage,
-            "solver": pending.solver,
-            "settings": optional(pending.settings, _settings_members),
-        }
-    )
+    csr = None if pending.csr_der is None else base64.b64encode(pending.csr_der).decode("ascii")
+    return encode({**members(pending), "csr_der": csr})
 
 
 def decode_pending(data: bytes) -> PendingOrder:
@@ -67,7 +56,7 @@ def decode_pending(data: bytes) -> PendingOrder:
 
 def encode_owed(owed: OwedHook) -> bytes:
     """The record's bytes."""
-    return encode(owed_members(owed))
+    return encode(members(owed))
 
 
 def decode_owed(data: bytes) -> OwedHook:
@@ -86,15 +75,9 @@ def decode_restoring(data: bytes) -> tuple[str, datetime]:
     return record.text("path"), record.moment("since")
 
 
-def owed_members(owed: OwedHook) -> dict[str, object]:
-    return {
-        "kind": owed.kind,
-        "command": owed.command,
-        "name": optional(owed.name, str),
-        "identifiers": identifier_members(owed.identifiers),
-        "attempts": owed.attempts,
-        "not_before": optional(owed.not_before, datetime.isoformat),
-    }
+def members(value: DataclassInstance) -> dict[str, object]:
+    """The fields of a value by their names, each as JSON has it."""
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
 
 
 def owed_of(record: Record) -> OwedHook:
@@ -106,10 +89,6 @@ def owed_of(record: Record) -> OwedHook:
         attempts=record.number("attempts"),
         not_before=record.moment("not_before") if record.has("not_before") else None,
     )
-
-
-def _settings_members(settings: SolverSettings) -> dict[str, object]:
-    return {"parameters": dict(settings.parameters), "own": dict(settings.own)}
 
 
 def _settings_of(record: Record) -> SolverSettings:
@@ -134,16 +113,29 @@ def _parameter(value: object, where: str) -> ParameterValue:
             raise BadRecord(f"{where} is nothing that a renewal file holds")
 
 
-def identifier_members(identifiers: Sequence[Identifier]) -> list[dict[str, str]]:
-    return [{"type": identifier.type, "value": identifier.value} for identifier in identifiers]
-
-
 def encode(members: Mapping[str, object]) -> bytes:
     return json.dumps(members, indent=1).encode("ascii") + b"\n"
 
 
-def optional(value: T | None, convert: Callable[[T], object]) -> object:
-    return None if value is None else convert(value)
+def _plain(value: object) -> object:
+    """What is not told here is JSON as it is, or refused as it is encoded."""
+    match value:
+        case CertificateName():
+            return value.value
+        case DnsName() | IpAddress():
+            return {"type": value.type, "value": value.value}
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return value.decode("latin-1")
+        case OwedHook() | SolverSettings():
+            return members(value)
+        case tuple():
+            return [_plain(each) for each in value]
+        case Mapping():
+            return {key: _plain(inner) for key, inner in value.items()}
+        case _:
+            return value
 
 
 def _one_of(text: str, known: Sequence[L]) -> L:

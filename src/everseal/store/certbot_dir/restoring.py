@@ -99,7 +99,7 @@ def finish_restore(change: RestoreChange, layout: Layout, state: State) -> None:
         write_document(paths.conf, change.conf_text, before=change.conf_before)
     elif not os.path.lexists(paths.conf):
         data = change.conf_text.encode("utf-8")
-        write_file(paths.conf, data, mode=change.conf_mode, owner=change.conf_owner)
+        write_file(paths.conf, data, mode=change.conf_mode, owner=(change.conf_uid, change.conf_gid))
     state.drop_change(change.name)
 
 
