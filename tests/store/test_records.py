@@ -160,6 +160,14 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
         decode_change(data)
 
 
+@pytest.mark.parametrize("links", [[], ["a"] * 3, ["a"] * 5, ["a", "b", "c", 4]])
+def test_a_journal_with_other_links_than_four_is_refused(links: list[object]) -> None:
+    change = DeleteChange(CertificateName("a"), "live/a", "archive/a", ("a", "b", "c", "d"))
+    members = json.loads(encode_change(change)) | {"links": links}
+    with pytest.raises(BadRecord, match="links"):
+        decode_change(json.dumps(members).encode())
+
+
 def test_the_key_of_a_pending_order_hides() -> None:
     created = datetime(2026, 1, 1, tzinfo=UTC)
     pending = PendingOrder(CertificateName("a"), "s", "a", None, (), b"PRIVATE", None, (), created, "ordered")

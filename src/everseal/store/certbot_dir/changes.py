@@ -8,6 +8,7 @@ from typing import Final
 from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook
+from everseal.store.certbot_dir.layout import HEADER_KINDS
 from everseal.store.certbot_dir.records import BadRecord, Record, encode, members, owed_of
 
 
@@ -138,7 +139,7 @@ def decode_change(data: bytes) -> Change:
                 name=record.name("name"),
                 live_dir=record.text("live_dir"),
                 archive_dir=record.text("archive_dir"),
-                links=tuple(record.texts("links")),
+                links=_links(record),
             )
         case "rename":
             return RenameChange(
@@ -149,7 +150,7 @@ def decode_change(data: bytes) -> Change:
                 new_live_dir=record.text("new_live_dir"),
                 archive_dir=record.text("archive_dir"),
                 new_archive_dir=record.text("new_archive_dir"),
-                links=tuple(record.texts("links")),
+                links=_links(record),
                 conf_text=record.text("conf_text"),
             )
         case "restore":
@@ -158,7 +159,7 @@ def decode_change(data: bytes) -> Change:
                 number=record.number("number"),
                 live_dir=record.text("live_dir"),
                 archive_dir=record.text("archive_dir"),
-                links=tuple(record.texts("links")),
+                links=_links(record),
                 files=record.mapping("files"),
                 folders=tuple(record.texts("folders")),
                 conf_before=record.optional_text("conf_before"),
@@ -174,3 +175,11 @@ def decode_change(data: bytes) -> Change:
 
 def _owed(record: Record) -> tuple[OwedHook, ...]:
     return tuple(owed_of(inner) for inner in record.records("owed"))
+
+
+def _links(record: Record) -> tuple[str, ...]:
+    """One for each kind, in the order of :data:`HEADER_KINDS`."""
+    links = tuple(record.texts("links"))
+    if len(links) != len(HEADER_KINDS):
+        raise BadRecord("links are not those of a lineage")
+    return links

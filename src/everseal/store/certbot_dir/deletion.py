@@ -38,7 +38,7 @@ def finish_deletion(change: DeleteChange, layout: Layout, state: State) -> tuple
     Files that are not the lineage's own stay, and the directories that hold them.
     """
     state.write_change(change)
-    paths = _paths_of(change, layout)
+    paths = layout.paths_at(change.name, change.live_dir, change.archive_dir, change.links)
     removed = [path for path in (paths.conf, *change.links) if _remove(path)]
     if paths.links_share_a_directory:
         removed += _remove_live(paths)
@@ -53,7 +53,7 @@ def finish_deletion(change: DeleteChange, layout: Layout, state: State) -> tuple
 
 def present_paths(change: DeleteChange, layout: Layout) -> tuple[str, ...]:
     """What :func:`finish_deletion` would remove as things stand, in order."""
-    paths = _paths_of(change, layout)
+    paths = layout.paths_at(change.name, change.live_dir, change.archive_dir, change.links)
     found = [path for path in (paths.conf, *change.links) if os.path.lexists(path)]
     if paths.links_share_a_directory:
         found += [paths.readme] if os.path.lexists(paths.readme) else []
@@ -69,11 +69,6 @@ def _emptied(folder: str, goes: Callable[[str], bool]) -> list[str]:
     if os.path.islink(folder) or not os.path.isdir(folder):
         return []
     return [folder] if all(map(goes, os.listdir(folder))) else []
-
-
-def _paths_of(change: DeleteChange, layout: Layout) -> LineagePaths:
-    links = dict(zip(HEADER_KINDS, change.links, strict=False))
-    return LineagePaths(change.name, layout.conf(change.name), change.live_dir, change.archive_dir, links)
 
 
 def _remove(path: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from everseal.model.frozen import dataclass
@@ -103,6 +103,13 @@ class Layout:
 
     def conf(self, name: CertificateName) -> str:
         return os.path.join(self.renewal_dir, f"{name}.conf")
+
+    def paths_at(
+        self, name: CertificateName, live_dir: str, archive_dir: str, links: Sequence[str]
+    ) -> LineagePaths:
+        """Where a lineage lives by its journal; ``links`` are in the order of :data:`HEADER_KINDS`."""
+        by_kind = dict(zip(HEADER_KINDS, links, strict=True))
+        return LineagePaths(name, self.conf(name), live_dir, archive_dir, by_kind)
 
     def default_paths(self, name: CertificateName) -> LineagePaths:
         """Where a new lineage is made."""

@@ -86,7 +86,7 @@ def finish_rename(change: RenameChange, layout: Layout, state: State) -> None:
         settle_twin(change.live_dir)
     _move(change.archive_dir, change.new_archive_dir)
     _move(change.live_dir, change.new_live_dir)
-    paths = _new_paths(change, layout)
+    paths = layout.paths_at(change.new_name, change.new_live_dir, change.new_archive_dir, change.links)
     with explained("rename", paths.live_dir):
         settle_twin(paths.live_dir)
     sweep_beside(paths.conf)
@@ -114,13 +114,6 @@ def is_blocked(change: RenameChange, layout: Layout) -> bool:
 def _renamed(directory: str, old: CertificateName, new: CertificateName) -> str:
     parent, base = os.path.split(directory)
     return os.path.join(parent, new.value) if base == old.value else directory
-
-
-def _new_paths(change: RenameChange, layout: Layout) -> LineagePaths:
-    links = dict(zip(HEADER_KINDS, change.links, strict=True))
-    return LineagePaths(
-        change.new_name, layout.conf(change.new_name), change.new_live_dir, change.new_archive_dir, links
-    )
 
 
 def _move(old: str, new: str) -> None:

@@ -19,7 +19,7 @@ from everseal.model.frozen import dataclass
 from everseal.store.certbot_dir.archive import live_version
 from everseal.store.certbot_dir.commit import make_roots, write_document
 from everseal.store.certbot_dir.flip import move_links
-from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths, numbered
+from everseal.store.certbot_dir.layout import Layout, LineagePaths, numbered
 from everseal.system.files import (
     explained,
     fsync_directory,
@@ -134,8 +134,7 @@ def sweep_restored(change: RestoreChange) -> None:
 
 def restored_paths(change: RestoreChange, layout: Layout) -> LineagePaths:
     """Where the lineage lives from then on."""
-    links = dict(zip(HEADER_KINDS, change.links, strict=False))
-    return LineagePaths(change.name, layout.conf(change.name), change.live_dir, change.archive_dir, links)
+    return layout.paths_at(change.name, change.live_dir, change.archive_dir, change.links)
 
 
 def write_new(file: NewFile) -> None:
