@@ -33,12 +33,11 @@ from everseal.model.names import CertificateName, Identifier
 from everseal.planning.choose import Answer, Question, QuestionKind
 from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
 from everseal.planning.plan import Plan, RegisterAccount
-from everseal.planning.standing import Survey
 from everseal.planning.switching import Switch
 from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
-from everseal.wiring import errands, upkeep, waits
+from everseal.wiring import errands, upkeep
 from everseal.wiring.accounts import account_step
 from everseal.wiring.bindings import keep_bindings
 from everseal.wiring.house import House
@@ -46,7 +45,6 @@ from everseal.wiring.listing import listing
 from everseal.wiring.planner import Planner, Reconfiguration
 from everseal.wiring.pruning import plan_prune
 from everseal.wiring.renewals import Renewals
-from everseal.wiring.standing import survey
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
 TYPE_CHECKING = False
@@ -54,6 +52,7 @@ if TYPE_CHECKING:
     from everseal.model.backup import Manifest
     from everseal.planning.biography import Biography
     from everseal.planning.scheduling import ScheduleOutline
+    from everseal.planning.standing import Survey
     from everseal.planning.tally import CaStanding, Forgotten
     from everseal.reports.authorities import CheckUp, Reading
     from everseal.store.backup.restoring import Restored, RestorePlan
@@ -216,7 +215,9 @@ class Manager:
     def forget_limits(self, name: str, *, rehearse: bool = False) -> tuple[Forgotten, ...]:
         """Wait no longer for what a CA said about an identifier, a registered domain, an account or
         directory URL, or about the names of the certificate called ``name``.  Raises Busy, BadLimits."""
-        return waits.forget(self._house, name, rehearse=rehearse)
+        from everseal.wiring.waits import forget
+
+        return forget(self._house, name, rehearse=rehearse)
 
     def lineages(self) -> Sequence[Lineage | Damaged]:
         """Every lineage, in the order of the renewal files' names; the damaged ones with their error."""
@@ -398,6 +399,8 @@ class Manager:
         """How every certificate, or those called ``names``, stands: due or not and why, when it next will
         be, and what about it needs a person.  Asks no CA.  Raises LineageMissing, StoreUnusable.
         """
+        from everseal.wiring.standing import survey
+
         return survey(self._house.store, now=self._clock.now(), names=names)
 
     def explain(self, name: CertificateName) -> Biography:
