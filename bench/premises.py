@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,6 +11,7 @@ from pathlib import Path
 from bench.distance import Distance
 from tests.servers.pebble import Generation, Pebble, PebbleSettings
 from tests.servers.ports import Ports
+from tests.servers.webroot import serving
 
 KIND = PebbleSettings(refused_nonces_percent=0, reused_authorizations_percent=0, retry_after_seconds=0)
 """Refuses no nonce, proves every name anew, does not sleep and gives no Retry-After."""
@@ -51,25 +49,5 @@ def premises(
             stack.callback(distance.stop)
             url = f"https://127.0.0.1:{distance.port}/dir"
         webroot = folder / "www"
-        webroot.mkdir()
-        stack.enter_context(web_server(webroot, pebble.http_port))
+        stack.enter_context(serving(webroot, pebble.http_port))
         yield Premises(folder, pebble, url, webroot)
-
-
-@contextmanager
-def web_server(webroot: Path, port: int) -> Iterator[None]:
-    """Serve a directory."""
-    handler = functools.partial(_Quiet, directory=str(webroot))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="webroot")
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, _format: str, *args: object) -> None:
-        """Nobody reads along."""

@@ -1,12 +1,9 @@
 """Carries a scenario out with one program, in a place that all twins share, one after the other."""
 
-import functools
-import http.server
 import shlex
 import shutil
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from tests.differential.observation import Facts, Observer
 from tests.differential.programs import Call, Program, Result
 from tests.differential.scenario import Change, Run, Scenario, Start
 from tests.servers.pebble import Pebble
+from tests.servers.webroot import serving
 
 _DIRECTORIES = "--config-dir {here}/config --work-dir {here}/work --logs-dir {here}/logs"
 _REGISTER = "register {acme} -n --agree-tos --register-unsafely-without-email"
@@ -116,18 +114,9 @@ class Place:
         """What is different in each run of the tests, and what to call it."""
         return {str(self.here): "{here}", str(pebble.port): "{acme port}", str(pebble.http_port): "{port}"}
 
-    @contextmanager
-    def served(self, pebble: Pebble) -> Iterator[None]:
+    def served(self, pebble: Pebble) -> AbstractContextManager[None]:
         """The webroot, where the authority looks."""
-        handler = functools.partial(_Quiet, directory=str(self.here / "www"))
-        with http.server.ThreadingHTTPServer(("127.0.0.1", pebble.http_port), handler) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="webroot")
-            thread.start()
-            try:
-                yield
-            finally:
-                server.shutdown()
-                thread.join()
+        return serving(self.here / "www", pebble.http_port)
 
 
 def _hook_programs(place: Place) -> dict[str, str]:
@@ -196,8 +185,3 @@ class Stage:
     def _run(self, step: Run, program: Program, pebble: Pebble) -> Result:
         with self.place.served(pebble) if step.served else nullcontext():
             return program.run(self.place.call(step, pebble))
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, _format: str, *args: object) -> None:
-        """Nobody reads along."""

@@ -12,8 +12,8 @@ from everseal.schedule.sandbox import Needs, sandbox
 from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import Home
 from tests.e2e.new_machine import can_change_root
-from tests.e2e.test_life import serving
 from tests.servers.programs import requires
+from tests.servers.webroot import serving
 
 NAME = "confined.test"
 CALL = re.compile(r"^\d+ +(?:<\.\.\. )?([a-z_0-9]+)", re.MULTILINE)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
 import stat
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,28 +11,9 @@ import pytest
 from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import KINDS, Home
 from tests.servers.pebble import Pebble
+from tests.servers.webroot import serving
 
 TLS_ALPN = ("--standalone", "--standalone-challenge", "tls-alpn-01")
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, _format: str, *args: object) -> None:
-        """Nobody reads along."""
-
-
-@contextmanager
-def serving(folder: Path, port: int) -> Iterator[None]:
-    """A web server for the folder, such as an operator has already."""
-    folder.mkdir(exist_ok=True)
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def mode(path: Path) -> int:

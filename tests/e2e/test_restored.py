@@ -10,9 +10,9 @@ from tests.conftest import StartPebble
 from tests.e2e.home import COMMAND, Home
 from tests.e2e.new_machine import NewMachine
 from tests.e2e.test_handover import content
-from tests.e2e.test_life import serving
 from tests.servers.pebble import FOR_CERTBOT
 from tests.servers.programs import requires
+from tests.servers.webroot import serving
 
 PLAIN, ALPN, PINNED, WWW = "plain.example", "alpn.example", "pinned.example", "www.example"
 NAMES = (PLAIN, ALPN, PINNED, WWW)

@@ -2,13 +2,10 @@
 to be on disk afterwards.
 """
 
-import functools
-import http.server
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 
 from tests.servers.pebble import Pebble
 from tests.servers.programs import requires
+from tests.servers.webroot import serving
 
 Solving = Literal["standalone", "tls-alpn", "webroot", "manual-dns"]
 
@@ -70,18 +68,9 @@ class Household:
         curl = f"{requires('curl').path} -sSf -d {content} {self.pebble.dns.management_url}/{verb}"
         return [f"--manual-{kind}-hook", curl]
 
-    @contextmanager
-    def web_server(self) -> Iterator[None]:
+    def web_server(self) -> AbstractContextManager[None]:
         """Serve the webroot where the CA looks."""
-        handler = functools.partial(_Quiet, directory=str(self.webroot))
-        with http.server.ThreadingHTTPServer(("127.0.0.1", self.pebble.http_port), handler) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="webroot")
-            thread.start()
-            try:
-                yield
-            finally:
-                server.shutdown()
-                thread.join()
+        return serving(self.webroot, self.pebble.http_port)
 
     def complaint(self, names: Sequence[str]) -> str:
         """What is wrong with the live certificate of that name; empty if nothing is."""
@@ -98,8 +87,3 @@ class Household:
         if key.public_key() != certificate.public_key():
             return "its key is another one"
         return ""
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, _format: str, *args: object) -> None:
-        """Nobody reads along."""
