@@ -93,7 +93,7 @@ def test_what_a_wrong_clock_noted_holds_nothing_up(machine: Machine, own_clock: 
     assert "not tried again before 2028" in status.reason.sentence
     machine.server.faults.clear()
     own_clock.wrong = timedelta(0)
-    own_clock.travel(4 * DAY)
+    own_clock.advance(4 * DAY)
     (status,) = machine.manager().status().kept
     assert status.is_due
 
@@ -150,14 +150,14 @@ def test_odd_renewal_information_changes_nothing(bare: Machine, fault: menu.Faul
     """The lifetime decides then, and the CA is asked again later, not at once."""
     bare.server.faults.add(Rule("renewalInfo", fault, times=None))
     bare.obtain(NAME)
-    bare.clock.travel(DAY)
+    bare.clock.advance(DAY)
     for _ in range(3):
         (outcome,) = bare.renew().outcomes
         assert isinstance(outcome.action, Leave)
         assert isinstance(outcome.action.reason, NotYet)
         assert outcome.action.reason.rule == "lifetime"
     assert bare.requests["renewalInfo"] == 2
-    bare.clock.travel(timedelta(days=2.6))
+    bare.clock.advance(timedelta(days=2.6))
     assert len(bare.renew().saved) == 1
 
 
@@ -165,24 +165,25 @@ def test_a_window_that_is_past_renews_once_and_not_for_ever(machine: Machine) ->
     """As after a mass revocation (RFC 9773 section 4.2); a CA that says it of each new one is not obeyed."""
     past = window("2027-02-01T00:00:00Z", "2027-02-02T00:00:00Z")
     machine.server.faults.add(Rule("renewalInfo", past, times=None))
-    machine.clock.travel(DAY / 2)
+    machine.clock.advance(DAY / 2)
     assert isinstance(machine.renew().outcomes[0], Saved)
     for _ in range(4):
-        machine.clock.travel(timedelta(hours=3))
+        machine.clock.advance(timedelta(hours=3))
         assert machine.renew().saved == ()
 
 
 @pytest.mark.parametrize("pause", [HOUR, 12 * HOUR], ids=["every hour", "twice a day"])
 def test_a_ca_that_is_away_for_three_days(machine: Machine, pause: timedelta) -> None:
     """R11: at most sixty requests for a name in 48 hours, however often a timer starts a run."""
-    machine.clock.travel(4 * DAY)
+    machine.clock.advance(4 * DAY)
     machine.server.stop()
     machine.requests.clear()
     within = []
     for _ in range(0, 72, pause // HOUR):
         machine.renew()
         within.append(machine.requests.total())
-        machine.clock.travel(pause)
+        machine.clock.advance(pause)
+    assert within[0] > 0
     assert within[48 * HOUR // pause - 1] <= 60
     assert within[-1] <= 90
     assert live(machine) == 1

@@ -40,7 +40,7 @@ def test_a_certificate_of_six_minutes_never_expires(machine: Machine, advises: b
     assert pause == timedelta(minutes=1)
     renewals = 0
     for _ in range(int(timedelta(minutes=24) / pause)):
-        machine.clock.travel(pause)
+        machine.clock.advance(pause)
         live = machine.manager().lineage(NAME).certificate
         assert machine.clock.now() < live.not_after
         renewals += len(machine.renew().saved)
@@ -62,7 +62,7 @@ def withdraw(server: CaServer) -> None:
 def test_a_preferred_profile_that_the_ca_withdraws(machine: Machine) -> None:
     machine.obtain(NAME.value, preferred_profile="minutes")
     withdraw(machine.server)
-    machine.clock.travel(timedelta(days=2))
+    machine.clock.advance(timedelta(days=2))
     report = machine.renew()
     assert report.saved[0].lineage.certificate.lifetime > SIX_MINUTES
     warning = next(each for each in machine.warnings if "profile" in each)
@@ -76,7 +76,7 @@ def test_a_preferred_profile_that_the_ca_withdraws(machine: Machine) -> None:
 def test_a_required_profile_that_the_ca_withdraws(machine: Machine) -> None:
     machine.obtain(NAME.value, required_profile="minutes")
     withdraw(machine.server)
-    machine.clock.travel(timedelta(days=2))
+    machine.clock.advance(timedelta(days=2))
     (failed,) = machine.renew().failed
     assert str(failed.error).startswith(
         "the CA has no profile 'minutes': invalidProfile: it offers default, "

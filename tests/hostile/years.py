@@ -10,6 +10,7 @@ from typing import Any
 
 from everseal import Manager, Plan, RunReport
 from everseal.localca.ca import LocalCa
+from everseal.localca.clocks import VirtualClock
 from everseal.localca.hosts import HostTable
 from everseal.localca.server import CaServer
 from everseal.localca.settings import CaSettings
@@ -21,24 +22,15 @@ from everseal.wiring.surroundings import AlwaysConsent, Surroundings
 START = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 
-class TravelClock:
-    """Stands still but for sleeps; ``wrong`` is by how much it shows another time than it is."""
+class TravelClock(VirtualClock):
+    """``wrong`` is by how much it shows another time than it is."""
 
     def __init__(self) -> None:
-        self.passed = 0.0
+        super().__init__(START)
         self.wrong = timedelta(0)
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.passed) + self.wrong
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def sleep(self, seconds: float) -> None:
-        self.passed += max(0.0, seconds)
-
-    def travel(self, span: timedelta) -> None:
-        self.passed += span.total_seconds()
+        return super().now() + self.wrong
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from everseal.localca.hosts import HostTable
 from everseal.localca.ledger import Ledger
 from everseal.localca.server import CaServer
 from everseal.localca.settings import CaSettings
+from everseal.model.clock import Clock
 from everseal.model.keys import EcdsaKind
 from everseal.model.private_key import PrivateKey
 from everseal.system.clock import SystemRandom
@@ -38,7 +39,7 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def ca(ca_template: Path, tmp_path: Path, clock: MovableClock) -> LocalCa:
+def ca(ca_template: Path, tmp_path: Path, clock: Clock) -> LocalCa:
     directory = tmp_path / "ca"
     shutil.copytree(ca_template, directory)
     return LocalCa.open(str(directory), clock=clock, random=SystemRandom())

@@ -11,32 +11,23 @@ import pytest
 
 import everseal
 from everseal.acme.ari import cert_id
+from everseal.localca.clocks import VirtualClock
 from everseal.localca.profiles import usual_profiles
 from everseal.localca.server import CaServer
 from everseal.model.certificate import read_certificate
 from everseal.planning.ca_limits import read_ca_limits
 from everseal.planning.limits import CaLimits
 from tests.localca.conftest import Connect, StartCa
-from tests.localca.raw import MovableClock, RawClient, Reply, Responder
+from tests.localca.raw import RawClient, Reply, Responder
 
 FILE = Path(everseal.__file__).parent / "data" / "limits" / "letsencrypt.json"
 LIMITS = read_ca_limits(FILE.read_bytes(), path=str(FILE))
 
 
-class FrozenClock(MovableClock):
-    """Stands still between the moves: what takes place in between takes no time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._begun = datetime.now(UTC).replace(microsecond=0)
-
-    def now(self) -> datetime:
-        return self._begun + self.ahead
-
-
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
+def clock() -> VirtualClock:
+    """Stands still between the moves: what takes place in between takes no time."""
+    return VirtualClock(datetime.now(UTC).replace(microsecond=0))
 
 
 def smaller(**capacities: int) -> CaLimits:
@@ -87,7 +78,7 @@ def refused(reply: Reply) -> tuple[str, int]:
     return found[1], seconds
 
 
-def test_a_set_of_names(member: RawClient, responder: Responder, clock: FrozenClock) -> None:
+def test_a_set_of_names(member: RawClient, responder: Responder, clock: VirtualClock) -> None:
     for _ in range(5):
         member.obtain(responder, "one.test", "www.one.test")
     text, seconds = refused(member.order("www.one.test", "one.test"))
@@ -133,7 +124,7 @@ def test_orders_of_an_account(
     assert other.order("next.test").status == 201
 
 
-def test_failed_validations(start_ca: StartCa, connect: Connect, clock: FrozenClock) -> None:
+def test_failed_validations(start_ca: StartCa, connect: Connect, clock: VirtualClock) -> None:
     member = connect(start_ca(limits=LIMITS, at_once=True))
     member.register()
     for _ in range(5):
@@ -147,7 +138,7 @@ def test_failed_validations(start_ca: StartCa, connect: Connect, clock: FrozenCl
 
 
 def test_a_name_is_paused_and_the_pause_is_lifted(
-    limited: CaServer, member: RawClient, connect: Connect, responder: Responder, clock: FrozenClock
+    limited: CaServer, member: RawClient, connect: Connect, responder: Responder, clock: VirtualClock
 ) -> None:
     for _ in range(4):
         assert fail(member, "one.test").status == 201
@@ -171,7 +162,7 @@ def test_a_name_is_paused_and_the_pause_is_lifted(
 
 
 def test_a_success_ends_a_row_of_failures(
-    member: RawClient, responder: Responder, clock: FrozenClock
+    member: RawClient, responder: Responder, clock: VirtualClock
 ) -> None:
     for _ in range(3):
         for _ in range(3):
@@ -182,7 +173,7 @@ def test_a_success_ends_a_row_of_failures(
     assert member.order("one.test").status == 201
 
 
-def test_new_accounts_of_an_address(limited: CaServer, connect: Connect, clock: FrozenClock) -> None:
+def test_new_accounts_of_an_address(limited: CaServer, connect: Connect, clock: VirtualClock) -> None:
     for _ in range(10):
         assert connect(limited).register().status == 201
     late = connect(limited)
@@ -194,7 +185,7 @@ def test_new_accounts_of_an_address(limited: CaServer, connect: Connect, clock: 
 
 
 def test_a_replacement_in_its_window_is_not_limited(
-    start_ca: StartCa, connect: Connect, responder: Responder, clock: FrozenClock
+    start_ca: StartCa, connect: Connect, responder: Responder, clock: VirtualClock
 ) -> None:
     limits = smaller(new_orders=1, certificates_per_set=1)
     member = connect(start_ca(limits=limits, at_once=True, profiles=usual_profiles(timedelta(days=1))))
@@ -208,7 +199,7 @@ def test_a_replacement_in_its_window_is_not_limited(
 
 
 def test_an_order_that_is_refused_costs_nothing(
-    member: RawClient, responder: Responder, clock: FrozenClock
+    member: RawClient, responder: Responder, clock: VirtualClock
 ) -> None:
     for _ in range(5):
         member.obtain(responder, "one.test")
