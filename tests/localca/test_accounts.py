@@ -146,6 +146,14 @@ def test_external_bindings_that_do_not_hold(start_ca: StartCa, connect: Connect)
     assert client.register(externalAccountBinding=binding(client)).status == 201
 
 
+def test_an_external_key_that_has_expired(start_ca: StartCa, connect: Connect) -> None:
+    server = start_ca(quirk("newAccount", "external-key-expired"), external_keys={"customer-1": EXTERNAL_KEY})
+    client = connect(server)
+    refused = client.register(externalAccountBinding=binding(client))
+    assert (refused.status, refused.problem) == (401, "unauthorized")
+    assert refused.json()["detail"] == "the external account key has expired"
+
+
 def test_an_external_key_that_is_good_once(start_ca: StartCa, connect: Connect) -> None:
     server = start_ca(quirk("newAccount", "external-key-once"), external_keys={"customer-1": EXTERNAL_KEY})
     one, two = connect(server), connect(server)

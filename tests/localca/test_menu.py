@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -20,6 +21,8 @@ from everseal.localca import faults as menu
 from everseal.localca.clocks import OffsetClock, VirtualClock
 from everseal.localca.faults import PLACES, Fault, Quirk, QuirkName, Rule
 from everseal.localca.menu import BadFault, parse_rule, parse_script
+from everseal.localca.profiles import DEFAULT_PROFILE, Profile
+from everseal.localca.records import Order
 from tests.localca.conftest import Connect, StartCa
 from tests.localca.raw import Responder
 
@@ -138,9 +141,18 @@ def test_any_profile_where_none_is_asked_for(start_ca: StartCa, connect: Connect
     server = start_ca(menu.quirk("newOrder", "random-profile"))
     client = connect(server)
     client.register()
-    for _ in range(20):
-        client.order("one.test", "127.0.0.1")
+    made = [str(client.order("one.test", "127.0.0.1").header("Location")) for _ in range(20)]
+    kept = [server.ledger.get(Order, url.rpartition("/")[2]) for url in made]
+    assert {each.profile for each in kept if each} == {"default", "shortlived"}, "those that take addresses"
     assert client.order("one.test", profile="classic").json()["profile"] == "classic"
+
+
+def test_no_profile_takes_them(start_ca: StartCa, connect: Connect) -> None:
+    """What is drawn from is the default then, and the order is refused."""
+    profiles = {DEFAULT_PROFILE: Profile("names", timedelta(days=7), addresses=False)}
+    client = connect(start_ca(menu.quirk("newOrder", "random-profile"), profiles=profiles))
+    client.register()
+    assert client.order("127.0.0.1").problem == "invalidProfile"
 
 
 def test_authorizations_that_end_before_their_time(
@@ -164,10 +176,6 @@ def test_vantage_points_that_look_in_vain(
     order = client.order("one.test")
     client.prove(order, responder)
     assert client.post(order.json()["authorizations"][0]).json()["status"] == status
-
-
-def test_an_external_key_that_has_expired_is_another_fault_than_one_that_is_unknown() -> None:
-    assert parse_rule("newAccount external-key-expired").times is None
 
 
 def test_resources_at_another_of_its_names(start_ca: StartCa, connect: Connect) -> None:
@@ -223,8 +231,6 @@ class Served:
         self.root = folder / "ca" / "root.pem"
 
     def get(self) -> tuple[int, str]:
-        import ssl
-
         context = ssl.create_default_context(cafile=str(self.root))
         try:
             with urllib.request.urlopen(self.url, context=context, timeout=10) as answer:

@@ -198,6 +198,17 @@ def test_a_replacement_in_its_window_is_not_limited(
     assert member.order("one.test", replaces=replaces).status == 201
 
 
+def test_a_limit_that_exempts_nobody_asks_a_replacement_too(
+    start_ca: StartCa, connect: Connect, responder: Responder, clock: VirtualClock
+) -> None:
+    for_all = [replace(each, exempt=frozenset(), capacity=1) for each in LIMITS.limits if "set" in each.per]
+    limits = replace(LIMITS, limits=tuple(for_all))
+    member = connect(start_ca(limits=limits, at_once=True, profiles=usual_profiles(timedelta(days=1))))
+    got = member.obtain(responder, "one.test")
+    clock.sleep(3600 * 11)
+    assert member.order("one.test", replaces=cert_id(read_certificate(got.body))).status == 429
+
+
 def test_an_order_that_is_refused_costs_nothing(
     member: RawClient, responder: Responder, clock: VirtualClock
 ) -> None:

@@ -43,7 +43,8 @@ class Orders:
         name, asked = self._profile_name(payload)
         if not asked and call.drawn.has("random-profile"):
             name = self._any_profile(identifiers)
-        self._check_profile(self.office.settings.profiles[name], identifiers)
+        if objection := _objection(self.office.settings.profiles[name], identifiers):
+            raise objection
         wished = _Wishes.read(payload, call.time, self.office.settings.profiles[name])
         quotas = Quotas(self.office)
         quotas.refuse_paused(call, identifiers)
@@ -131,19 +132,9 @@ class Orders:
 
     def _any_profile(self, identifiers: Sequence[Identifier]) -> str:
         """One of those that take these identifiers, drawn by chance."""
-        addresses = any(isinstance(one, IpAddress) for one in identifiers)
-        fit = [
-            name
-            for name, profile in self.office.settings.profiles.items()
-            if len(identifiers) <= profile.most_names and (profile.addresses or not addresses)
-        ]
-        return str(self.office.faults.shuffled(fit)[0])
-
-    def _check_profile(self, profile: Profile, identifiers: Sequence[Identifier]) -> None:
-        if len(identifiers) > profile.most_names:
-            raise Refusal("rejectedIdentifier", f"the profile takes at most {profile.most_names} identifiers")
-        if not profile.addresses and any(isinstance(one, IpAddress) for one in identifiers):
-            raise Refusal("invalidProfile", "the profile takes no IP addresses")
+        settings = self.office.settings
+        fit = [name for name, profile in settings.profiles.items() if not _objection(profile, identifiers)]
+        return str(self.office.faults.shuffled(fit or [settings.default_profile])[0])
 
     def _reusable(
         self, call: Call, identifiers: Sequence[Identifier], profile: str, wished: _Wishes
@@ -241,6 +232,15 @@ class Orders:
         if order.error:
             document["error"] = order.error
         return document
+
+
+def _objection(profile: Profile, identifiers: Sequence[Identifier]) -> Refusal | None:
+    """What keeps these identifiers from being certified by the profile."""
+    if len(identifiers) > profile.most_names:
+        return Refusal("rejectedIdentifier", f"the profile takes at most {profile.most_names} identifiers")
+    if not profile.addresses and any(isinstance(one, IpAddress) for one in identifiers):
+        return Refusal("invalidProfile", "the profile takes no IP addresses")
+    return None
 
 
 def _is_in_window(replaced: IssuedCertificate | None, now: float) -> bool:

@@ -6,7 +6,7 @@ Nothing is taken from a bucket that is empty: what was issued or failed beyond a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HELP: Final = "https://letsencrypt.org/docs/rate-limits/"
 _SUFFIXES: Final = PublicSuffixes()
 _TICKET_BYTES: Final = 32
+_Bucket = tuple["Limit", str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Quotas:
 
     def register(self, peer: str) -> None:
         """Count a new account; raises Refusal."""
-        self._take_all((limit, peer) for limit in self._limits("accounts"))
+        self._take_all([(limit, peer) for limit in self._limits("accounts")])
 
     def refuse_paused(self, call: Call, identifiers: Sequence[Identifier]) -> None:
         """Raises Refusal, with the address where a person ends the pause, and no time to wait for."""
@@ -50,18 +51,15 @@ class Quotas:
 
     def order(self, account: str, identifiers: Sequence[Identifier], *, ari: bool) -> None:
         """Count a new order, and look whether its certificate will have room; raises Refusal."""
-        exempt = {"ari"} if ari else {"renewal"} if self._is_renewal(identifiers) else set()
-        asked = [limit for limit in self._limits() if not exempt & limit.exempt]
+        exemptions = {"ari": ari, "renewal": self._is_renewal(identifiers)}
+        asked = [limit for limit in self._limits() if not any(exemptions[each] for each in limit.exempt)]
         checked = [
             (limit, subject)
             for limit in asked
             if limit.counts == "certificates" or (limit.counts == "failures" and not limit.pauses)
             for subject in _subjects(limit, account, identifiers)
         ]
-        taken = [(limit, account) for limit in asked if limit.counts == "orders"]
-        if not ari:
-            self._demand([*checked, *taken])
-            self._take_all(taken)
+        self._take_all([(limit, account) for limit in asked if limit.counts == "orders"], also=checked)
 
     def issued(self, identifiers: Sequence[Identifier], account: str) -> None:
         """Count a certificate."""
@@ -109,21 +107,17 @@ class Quotas:
             return False
         return last > self.office.time() - limits.renewal_memory.total_seconds()
 
-    def _demand(self, wanted: Sequence[tuple[Limit, str]]) -> None:
-        """A token in each bucket; raises Refusal about the one that has none for longest."""
+    def _take_all(self, wanted: Sequence[_Bucket], *, also: Sequence[_Bucket] = ()) -> None:
+        """A token from each, if ``also`` these have one; raises Refusal about what has none for longest."""
         now = microseconds(self.office.clock.now())
         short = [
             (wait, limit, subject)
-            for limit, subject in wanted
+            for limit, subject in (*also, *wanted)
             if (wait := _wait(limit, self._tokens(limit, subject, now))) > 0
         ]
         if short:
             raise self._refusal(*max(short, key=lambda each: each[0]))
-
-    def _take_all(self, wanted: Iterator[tuple[Limit, str]] | Sequence[tuple[Limit, str]]) -> None:
-        asked = list(wanted)
-        self._demand(asked)
-        for limit, subject in asked:
+        for limit, subject in wanted:
             self._take(limit, subject)
 
     def _take(self, limit: Limit, subject: str) -> bool:
