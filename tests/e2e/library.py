@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,19 @@ Request = tuple[str, str]
 
 @dataclass
 class Program:
-    """Opens managers for one configuration directory; ``events`` are those since the last ``forget``."""
+    """Opens managers for one configuration directory; ``events`` are those since the last ``forget``.
+
+    ``options`` are the program's own, for every manager.
+    """
 
     folder: Path
     ca: Authority
     events: list[Event] = field(default_factory=list)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def manager(self, **options: Any) -> Manager:
         """A manager as a new run would have it; ``options`` come on top of places, CA and ports."""
-        usual = {
+        usual: dict[str, Any] = {
             "config_dir": str(self.folder / "config"),
             "work_dir": str(self.folder / "work"),
             "logs_dir": str(self.folder / "logs"),
@@ -35,7 +40,9 @@ class Program:
             "tls_alpn01_port": self.ca.tls_port,
             "authenticator": "standalone",
         }
-        return Manager.open(emit=self.events.append, agree_to_terms=True, **{**usual, **options})
+        return Manager.open(
+            emit=self.events.append, agree_to_terms=True, **{**usual, **self.options, **options}
+        )
 
     def plan(self, *names: str, **options: Any) -> tuple[Manager, Plan]:
         """A certificate for the names, planned by a manager of its own."""

@@ -6,7 +6,7 @@ import json
 import stat
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,21 +65,11 @@ class Two:
             "fallback_server": (self.second.directory_url,),
             "caa_server": (f"127.0.0.1:{self.zones.port}",),
         }
-        return Minded(self.folder / "home", self, options={**usual, **options})
+        return Program(self.folder / "home", self, options={**usual, **options})
 
     def trouble(self, fault: Fault, place: str = "newOrder") -> None:
         """With the first CA, for good."""
         self.first.server.faults.add(Rule(place, fault, times=None))
-
-
-@dataclass(slots=True)
-class Minded(Program):
-    """A program with options of its own."""
-
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def manager(self, **more: Any) -> Any:
-        return super(Minded, self).manager(**{**self.options, **more})
 
 
 @pytest.fixture

@@ -7,21 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from everseal.localca.faults import Rule
 from everseal.localca.server import CaServer
-from everseal.model.names import CertificateName
-from everseal.store.certbot_dir.store import CertbotStore
 from tests.cli.desk import Desk, Done
 from tests.e2e.home import photograph
-from tests.store.minting import StillClock, mint
 
 # Everything below 0x20 but line ends, DEL, the C1 controls, and what turns the direction of writing.
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}:[A-Z]+:everseal[\w.]*:")
-LIFETIME = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +50,7 @@ class Siege:
         """A lineage of 90 days that ends in five, renewed by nobody before."""
         self.lineages += 1
         name = f"n{self.lineages}.test"
-        issued = datetime.now(UTC) - timedelta(days=85)
-        made = mint(name, issued=issued, days=LIFETIME.days)
-        account = self.desk.account_folders[0].name
-        parameters = {"server": self.desk.server, "authenticator": "standalone", "account": account}
-        store = CertbotStore(str(self.desk.config), clock=StillClock(issued))
-        store.commit(CertificateName(name), made.version(), parameters=parameters, sections={}, new=True)
+        self.desk.keep(name, age=85, account=self.desk.account_folders[0].name)
         return name
 
     def renew(self, name: str, *words: str) -> Assault:

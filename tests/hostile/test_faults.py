@@ -87,10 +87,6 @@ def test_what_passes_is_survived_in_one_run(siege: Siege, row: Survived) -> None
     assert not siege.wait_noted(name)
 
 
-def test_seven_of_seven() -> None:
-    assert len(SURVIVED) == 7
-
-
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A fault that stays, and how its line reads.
@@ -237,10 +233,6 @@ def test_what_stays_is_refused_in_one_line(siege: Siege, row: Refused) -> None:
     assert "not tried again before" in again.done.out
     assert not again.requests
     assert siege.picture(name) == before
-
-
-def test_seven_bad_certificates() -> None:
-    assert len(BAD_CERTIFICATES) == 7
 
 
 def test_names_and_reasons_of_failed_proofs_are_told(siege: Siege) -> None:

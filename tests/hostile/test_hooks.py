@@ -69,6 +69,8 @@ def test_a_hook_gets_the_operators_environment_and_checked_names(
 def test_names_that_a_shell_would_read(siege: Siege, marker: Path, option: str, name: str) -> None:
     """Refused before anything is asked of a CA, or run."""
     words = [option, name.format(marker=marker), *([] if option == "-d" else ["-d", "a.test"])]
+    before = len(siege.server.transcript())
     done = siege.desk.run("certonly", "--standalone", *words, "--deploy-hook", 'eval "echo $RENEWED_LINEAGE"')
     assert done.status != 0
+    assert len(siege.server.transcript()) == before
     assert not marker.exists()
