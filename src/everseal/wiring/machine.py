@@ -41,7 +41,7 @@ class Machine:
             own_units=os.path.join(own, "systemd/user"),
             root=house.settings.text("root") or "/",
             program=_program(),
-            homes_of_program=tuple({sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file__))}),
+            homes_of_program=_homes_of_program(),
             namespaces=_users_have_namespaces(),
         )
 
@@ -55,6 +55,10 @@ def _program() -> tuple[str, ...]:
     if os.path.isfile(path) and os.access(path, os.X_OK) and not path.endswith(".py"):
         return (path,)
     return sys.executable, "-m", "everseal"
+
+
+def _homes_of_program() -> tuple[str, ...]:
+    return tuple(dict.fromkeys((sys.prefix, sys.base_prefix, os.path.dirname(os.path.dirname(__file__)))))
 
 
 def _users_have_namespaces() -> bool:
