@@ -117,6 +117,30 @@ def test_a_file_of_somebody_else_s_stays(desk: Desk, image: Path, units: Path) -
     assert service.read_text() == "[Service]\nExecStart=/mine\n"
 
 
+def test_a_timer_of_somebody_else_s_stays_enabled(desk: Desk, image: Path, units: Path) -> None:
+    schedule(desk, image, "install")
+    [link] = (units / "timers.target.wants").iterdir()
+    (units / link.name).write_text("[Timer]\nOnCalendar=daily\n")
+    assert f"{link} -> {os.readlink(link)}: not written by everseal" in schedule(desk, image, "show").out
+    [service] = units.glob("*.service")
+    assert schedule(desk, image, "remove", "--json").json["changed"] == [str(service)]
+    assert link.is_symlink()
+
+
+def test_a_link_that_leads_elsewhere_stays(desk: Desk, image: Path, units: Path) -> None:
+    schedule(desk, image, "install")
+    [link] = (units / "timers.target.wants").iterdir()
+    link.unlink()
+    link.symlink_to(f"../{link.name}")
+    assert schedule(desk, image, "show", "--json").json["differs"] is False
+    link.unlink()
+    link.symlink_to(f"/usr/lib/systemd/system/{link.name}")
+    done = desk.run("schedule", "install", "--root", str(image))
+    assert f"{link} is there, and `schedule install` has not written it" in done.err
+    schedule(desk, image, "remove")
+    assert [path.name for path in units.rglob("everseal*")] == [link.name]
+
+
 def test_cron_takes_the_place_of_a_timer_and_back(desk: Desk, image: Path, units: Path) -> None:
     schedule(desk, image, "install")
     schedule(desk, image, "install", "--cron")

@@ -130,5 +130,5 @@ class ScheduleOutline:
 
     @property
     def differs(self) -> bool:
-        """Whether an installation would change something."""
-        return bool(self.obsolete) or any(each.state in {"missing", "differs"} for each in self.files)
+        """Whether it is otherwise than an installation would have it, also where that is refused."""
+        return bool(self.obsolete) or any(each.state != "same" for each in self.files)

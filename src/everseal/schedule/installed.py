@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final
 
 from everseal.model.frozen import dataclass
@@ -49,12 +48,16 @@ def state_of(file: WantedFile) -> FileState:
     return "differs" if text.startswith(MARK) else "foreign"
 
 
-def is_ours(path: str) -> bool:
-    """Whether a file is there that begins with our mark.  Raises StoreUnusable."""
-    try:
-        return read_file(path).startswith(MARK.encode())
-    except FileNotFoundError:
-        return False
+def is_ours(file: WantedFile) -> bool:
+    """Whether what is there begins with our mark, or enables a timer that nobody else has written.
+
+    Raises StoreUnusable.
+    """
+    if not file.target:
+        return _is_marked(file.path) or False
+    timer = os.path.join(os.path.dirname(os.path.dirname(file.path)), os.path.basename(file.path))
+    is_there = os.path.islink(file.path) and _leads_to(file) == file.target
+    return is_there and _is_marked(timer) is not False
 
 
 def put(files: Iterable[WantedFile]) -> tuple[str, ...]:
@@ -66,8 +69,6 @@ def put(files: Iterable[WantedFile]) -> tuple[str, ...]:
         make_directory(os.path.dirname(file.path), _FOLDER, parents=True)
         if file.target:
             with explained("write", file.path):
-                with suppress(FileNotFoundError):
-                    os.unlink(file.path)
                 os.symlink(file.target, file.path)
             fsync_directory(os.path.dirname(file.path))
         else:
@@ -78,16 +79,24 @@ def put(files: Iterable[WantedFile]) -> tuple[str, ...]:
 
 def take_away(files: Iterable[WantedFile]) -> tuple[str, ...]:
     """Remove what is ours of these; gives the paths.  Raises StoreUnusable."""
-    return tuple(
-        file.path
-        for file in files
-        if (os.path.islink(file.path) if file.target else is_ours(file.path)) and remove_file(file.path)
-    )
+    return tuple(file.path for file in files if is_ours(file) and remove_file(file.path))
 
 
 def _state_of_link(file: WantedFile) -> FileState:
     if not os.path.lexists(file.path):
         return "missing"
-    if not os.path.islink(file.path):
-        return "foreign"
-    return "same" if os.readlink(file.path) == file.target else "differs"
+    return "same" if is_ours(file) else "foreign"
+
+
+def _leads_to(file: WantedFile) -> str:
+    """Where a link leads on the machine that it is for."""
+    folder = os.path.join(os.path.dirname(file.target), os.path.basename(os.path.dirname(file.path)))
+    return os.path.normpath(os.path.join(folder, os.readlink(file.path)))
+
+
+def _is_marked(path: str) -> bool | None:
+    """Whether a file begins with our mark; None where there is none."""
+    try:
+        return read_file(path).startswith(MARK.encode())
+    except FileNotFoundError:
+        return None

@@ -102,7 +102,7 @@ class Scheduler:
 
     def _stop(self, files: Sequence[WantedFile]) -> None:
         """The timers among these that are enabled."""
-        timers = [os.path.basename(each.path) for each in files if each.target and os.path.islink(each.path)]
+        timers = [os.path.basename(each.path) for each in files if each.target and is_ours(each)]
         if timers and self._tells_systemd():
             self._tell((*self._systemctl(), "stop", *timers))
 
@@ -151,8 +151,7 @@ class Scheduler:
     def _obsolete(self, wanted: Sequence[WantedFile]) -> Iterator[str]:
         paths = {each.path for each in wanted}
         for each in self._all_files():
-            there = os.path.islink(each.path) if each.target else is_ours(each.path)
-            if there and each.path not in paths:
+            if each.path not in paths and is_ours(each):
                 yield each.path
 
     def _enabling(self, timer: str) -> WantedFile:
@@ -209,7 +208,7 @@ class Scheduler:
     def _next_runs(self, wanted: Sequence[WantedFile]) -> Iterator[datetime]:
         now = self._house.surroundings.clock.now().astimezone()
         for each in wanted:
-            if each.path.endswith(".timer") and not each.target and is_ours(each.path):
+            if each.path.endswith(".timer") and not each.target and is_ours(each):
                 times = times_of(read_file(each.path).decode("utf-8", "replace"))
                 if times is not None:
                     yield times.after(now)
