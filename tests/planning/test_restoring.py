@@ -1,39 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from everseal.model.names import CertificateName
-from everseal.planning.restoring import (
-    BringBack,
-    Decision,
-    LeaveAsIs,
-    Offered,
-    Present,
-    VersionSeen,
-    decide_restore,
-    number_versions,
-)
-
-FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-KINDS = ("privkey", "cert", "chain", "fullchain")
-
-
-def version(number: int, day: int, *, of: str = "", kinds: tuple[str, ...] = KINDS) -> VersionSeen:
-    """A version issued on a day; ``of`` tells its content from another's."""
-    digests = {kind: f"{of or day}-{kind}" for kind in kinds}
-    return VersionSeen(number, digests, FIRST + timedelta(days=day) if kinds == KINDS else None)
-
-
-def offered(*versions: VersionSeen, live: int = 0, pinned: bool = False, whole: bool = True) -> Offered:
-    return Offered(CertificateName("x"), live or versions[-1].number, versions, pinned, whole)
-
-
-def present(
-    *versions: VersionSeen, live: int | None = 0, settings: bool = True, sound: bool = True
-) -> Present:
-    return Present(settings, versions[-1].number if live == 0 else live, versions, sound)
+from everseal.planning.numbering import Offered, Present, number_versions
+from everseal.planning.restoring import BringBack, Decision, LeaveAsIs, decide_restore
+from tests.planning.backups import BOTH, NOTHING, offered, present, version
 
 
 def decide(
@@ -47,15 +18,17 @@ def decide(
     return decision.reason.code, isinstance(decision, BringBack)
 
 
-BOTH = (version(1, 1), version(2, 2))
-NOTHING = Present()
-
-
 @pytest.mark.parametrize(
     ("offer", "here", "code", "comes"),
     [
         (offered(*BOTH), NOTHING, "missing", True),
         (offered(*BOTH), present(*BOTH, settings=False, sound=False), "missing", True),
+        (
+            offered(*BOTH),
+            present(*BOTH, version(3, 3), settings=False, live=None, sound=False),
+            "missing",
+            True,
+        ),
         (offered(*BOTH), present(*BOTH), "same", False),
         (offered(*BOTH), present(version(1, 1)), "older", True),
         (offered(*BOTH), present(*BOTH, version(3, 3)), "newer", False),
@@ -96,48 +69,3 @@ def test_only_what_cannot_be_restored_is_a_failure() -> None:
     assert isinstance(newer, LeaveAsIs)
     assert isinstance(broken, LeaveAsIs)
     assert (newer.is_failure, broken.is_failure) == (False, True)
-
-
-def test_each_version_keeps_its_number_where_it_can() -> None:
-    found = number_versions(offered(*BOTH, version(3, 3)), present(version(2, 2)), overwrite=False)
-    assert found.numbers == {1: 1, 2: 2, 3: 3}
-    assert found.added == {1: KINDS, 3: KINDS}
-    assert (found.live, found.pins) == (3, False)
-
-
-def test_a_number_that_is_taken_sends_all_behind_the_last_one() -> None:
-    """In their order: whether a certificate is due is judged by the last."""
-    here = present(version(1, 9, of="other"))
-    found = number_versions(offered(*BOTH), here, overwrite=True)
-    assert found.numbers == {1: 2, 2: 3}
-    assert (found.live, found.pins) == (3, False)
-
-
-def test_a_version_is_known_by_its_content() -> None:
-    here = present(version(1, 0, of="other"), version(2, 1), version(3, 2))
-    found = number_versions(offered(*BOTH), here, overwrite=False)
-    assert found.numbers == {1: 2, 2: 3}
-    assert found.added == {}
-
-
-def test_only_the_files_that_are_missing_come() -> None:
-    here = present(version(1, 1), version(2, 2, kinds=("cert", "chain")), live=1)
-    assert number_versions(offered(*BOTH), here, overwrite=False).added == {2: ("privkey", "fullchain")}
-
-
-def test_going_back_pins() -> None:
-    found = number_versions(offered(*BOTH), present(*BOTH, version(3, 3)), overwrite=True)
-    assert (found.live, found.pins) == (2, True)
-
-
-def test_a_pin_of_the_backup_stays() -> None:
-    assert number_versions(offered(*BOTH, live=1, pinned=True), NOTHING, overwrite=False).pins
-    assert not number_versions(offered(*BOTH, live=1), NOTHING, overwrite=False).pins
-
-
-def test_without_settings_the_newest_that_is_here_goes_live() -> None:
-    here = present(*BOTH, version(3, 3), settings=False, live=None, sound=False)
-    assert decide(offered(*BOTH), here) == ("missing", True)
-    found = number_versions(offered(*BOTH), here, overwrite=False)
-    assert (found.live, found.pins, found.added) == (3, False, {})
-    assert number_versions(offered(*BOTH), here, overwrite=True).live == 2

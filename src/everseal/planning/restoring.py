@@ -1,12 +1,10 @@
-"""Whether a lineage comes back from a backup, and under which numbers its versions do.
+"""Whether a lineage comes back from a backup, and why.
 
-Nothing that is here is ever replaced by something older unless the operator says so, and no version is ever
-overwritten: one whose number is taken by another gets a number of its own.
+Nothing that is here is ever replaced by something older unless the operator says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -14,60 +12,8 @@ from everseal.model.backup import EntryKind
 from everseal.model.export import ExportTarget
 from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
+from everseal.planning.numbering import Numbering, Offered, Present, newer_here, newest
 from everseal.planning.words import moment
-
-
-@dataclass(frozen=True, slots=True)
-class VersionSeen:
-    """One version here or in a backup.
-
-    ``digests`` are the SHA-256 of the files that are there, by kind; ``issued`` is None for a version that
-    no server could use.
-    """
-
-    number: int
-    digests: Mapping[str, str]
-    issued: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What a backup has of a lineage; ``is_whole`` says whether its live files belong together."""
-
-    name: CertificateName
-    live: int
-    versions: tuple[VersionSeen, ...]
-    pinned: bool
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """What is here of it.
-
-    ``has_settings`` says whether its renewal file is there and can be read, ``is_sound`` whether its live
-    files belong together; ``obstacle`` is a path where something stands in the way.
-    """
-
-    has_settings: bool = False
-    live: int | None = None
-    versions: tuple[VersionSeen, ...] = ()
-    is_sound: bool = False
-    obstacle: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """``numbers`` maps the versions of the backup to those here; ``live`` is the one that will be live.
-
-    ``added`` are the kinds of files that each number here lacks; ``pins`` says that ``live`` stays live
-    although there are later versions.
-    """
-
-    numbers: Mapping[int, int]
-    added: Mapping[int, tuple[str, ...]]
-    live: int
-    pins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +217,7 @@ def decide_restore(
 ) -> Decision:
     """``same_settings`` says whether the renewal file here already is what it would become."""
     ahead = newer_here(offered, present)
-    behind = _newest(present.versions)
+    best, behind = newest(offered.versions), newest(present.versions)
     if not offered.is_whole:
         return LeaveAsIs(UnsoundInBackup())
     if present.obstacle:
@@ -286,70 +232,6 @@ def decide_restore(
         return BringBack(ToldToOverwrite())
     if not present.is_sound:
         return BringBack(DamagedHere())
-    if behind is not None and any(each > behind for each in _issued(offered.versions)):
+    if best is not None and behind is not None and best > behind:
         return BringBack(OlderHere(behind))
     return LeaveAsIs(DiffersHere())
-
-
-def number_versions(offered: Offered, present: Present, *, overwrite: bool) -> Numbering:
-    """Each version keeps its number where that is free or holds the same; otherwise all that are not here
-    come behind the last one, in their order."""
-    here = {each.number: each for each in present.versions}
-    found = {each.number: _match(each, here) for each in offered.versions}
-    strange = {number for number, match in found.items() if match is None and number in here}
-    last = max(here, default=0)
-    numbers: dict[int, int] = {}
-    for number in sorted(found):
-        match = found[number]
-        if match is None and strange:
-            last += 1
-        numbers[number] = match or (last if strange else number)
-    added: dict[int, tuple[str, ...]] = {}
-    for each in offered.versions:
-        there = here.get(numbers[each.number])
-        missing = tuple(kind for kind in each.digests if there is None or kind not in there.digests)
-        if missing:
-            added[numbers[each.number]] = missing
-    return _with_live(offered, present, numbers, added, overwrite=overwrite)
-
-
-def newer_here(offered: Offered, present: Present) -> datetime | None:
-    """When the newest version here was issued, if that is later than all of the backup's."""
-    newest = _newest(present.versions)
-    best = _newest(offered.versions)
-    return newest if newest is not None and (best is None or newest > best) else None
-
-
-def _with_live(
-    offered: Offered,
-    present: Present,
-    numbers: Mapping[int, int],
-    added: Mapping[int, tuple[str, ...]],
-    *,
-    overwrite: bool,
-) -> Numbering:
-    """A newer version that is here goes live, unless the operator wants the backup's back."""
-    ahead = newer_here(offered, present)
-    if ahead is not None and not overwrite:
-        live = max(each.number for each in present.versions if each.issued == ahead)
-        return Numbering(numbers, added, live, pins=False)
-    live = numbers[offered.live]
-    others = {each.number for each in present.versions} - set(numbers.values())
-    return Numbering(numbers, added, live, pins=offered.pinned or any(each > live for each in others))
-
-
-def _match(wanted: VersionSeen, here: Mapping[int, VersionSeen]) -> int | None:
-    """The number under which a version is here, at least in part."""
-    there = here.get(wanted.number)
-    if there is not None and all(wanted.digests.get(kind) == each for kind, each in there.digests.items()):
-        return wanted.number
-    same = (number for number, each in here.items() if dict(each.digests) == dict(wanted.digests))
-    return next(same, None)
-
-
-def _newest(versions: Sequence[VersionSeen]) -> datetime | None:
-    return max(_issued(versions), default=None)
-
-
-def _issued(versions: Iterable[VersionSeen]) -> list[datetime]:
-    return [each.issued for each in versions if each.issued is not None]

@@ -13,7 +13,7 @@ from everseal.model.errors import BadCertificate, OperatorError
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import VersionFiles
 from everseal.model.pending import OwedHook, PendingOrder
-from everseal.planning.restoring import Offered, VersionSeen
+from everseal.planning.numbering import Offered, VersionSeen
 from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.backup.contents import BackupContents, LineageEntries, lineage_of
 from everseal.store.backup.tarball import read_contents, read_manifest

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate, LineageBroken, LineageMissing, OperatorError
 from everseal.model.frozen import dataclass
-from everseal.planning.restoring import (
-    LineageRestore,
-    Numbering,
-    Present,
-    VersionSeen,
-    decide_restore,
-    number_versions,
-)
+from everseal.planning.numbering import Numbering, Present, VersionSeen, number_versions
+from everseal.planning.restoring import LineageRestore, decide_restore
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
 from everseal.store.certbot_dir.commit import document_digest
