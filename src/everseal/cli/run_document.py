@@ -21,11 +21,11 @@ from everseal.engine.outcome import (
     Stopped,
 )
 from everseal.model.certificate import CertificateFacts
-from everseal.model.export import ExportTarget
 from everseal.model.lineage import Lineage
 from everseal.model.names import Identifier
 from everseal.reports.errors import error_as_json
-from everseal.reports.plan_json import reason_as_json, stamp
+from everseal.reports.members import exports_as_json, stamp, stamp_if_known
+from everseal.reports.plan_json import reason_as_json
 
 SCHEMA: Final = "everseal.run"
 VERSION: Final = 1
@@ -72,7 +72,7 @@ def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
                 "new": action.new,
                 "server": action.server,
                 **_version(lineage),
-                "exports": _exports(action.exports),
+                "exports": exports_as_json(action.exports),
                 "installer": action.installer,
                 "hook_failures": list(outcome.hook_failures),
             }
@@ -107,7 +107,7 @@ def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
                 **_subject(left.name.value, left.identifiers),
                 "reason": reason_as_json(left.reason),
                 "not_after": stamp(left.not_after),
-                "renew_at": None if left.renew_at is None else stamp(left.renew_at),
+                "renew_at": stamp_if_known(left.renew_at),
                 "relinked": left.relink,
                 "fullchain_path": left.fullchain_path,
             }
@@ -154,7 +154,3 @@ def _certificate(facts: CertificateFacts) -> Json:
         "not_before": stamp(facts.not_before),
         "not_after": stamp(facts.not_after),
     }
-
-
-def _exports(targets: Iterable[ExportTarget]) -> list[Json]:
-    return [{"directory": each.directory, "format": each.format} for each in targets]

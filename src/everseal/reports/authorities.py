@@ -10,7 +10,7 @@ from everseal.acme.directory import Directory
 from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 from everseal.planning.words import moment
-from everseal.reports.plan_json import stamp
+from everseal.reports.members import stamp
 from everseal.settings.known_authorities import KnownAuthorities, KnownAuthority
 
 LIST_SCHEMA: Final = "everseal.authorities"

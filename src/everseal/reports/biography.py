@@ -13,7 +13,8 @@ from everseal.planning.reasons import DueReason
 from everseal.planning.retention import Verdict
 from everseal.planning.words import moment, plural
 from everseal.reports.fields import field
-from everseal.reports.plan_json import reason_as_json, stamp
+from everseal.reports.members import exports_as_json, setback_as_json, stamp, stamp_if_known
+from everseal.reports.plan_json import reason_as_json
 from everseal.reports.status import concerns_as_json
 
 SCHEMA: Final = "everseal.explain"
@@ -49,16 +50,9 @@ def biography_as_json(life: Biography) -> Mapping[str, object]:
         "ordered_for": life.ordered_for,
         "due": kept.is_due,
         "reason": reason_as_json(kept.reason),
-        "renew_at": None if kept.renew_at is None else stamp(kept.renew_at),
+        "renew_at": stamp_if_known(kept.renew_at),
         "advice": _advice_as_json(life),
-        "last_failure": None
-        if kept.setback is None
-        else {
-            "failures": kept.setback.failures,
-            "at": stamp(kept.setback.failed_at),
-            "retry_at": stamp(kept.setback.retry_at),
-            "message": kept.setback.message or None,
-        },
+        "last_failure": setback_as_json(kept.setback),
         "concerns": concerns_as_json(kept.concerns),
         "renewal_file": life.conf_path,
         "live_dir": life.live_dir,
@@ -75,11 +69,11 @@ def biography_as_json(life: Biography) -> Mapping[str, object]:
                 "kind": each.kind,
                 "command": each.command,
                 "attempts": each.attempts,
-                "not_before": None if each.not_before is None else stamp(each.not_before),
+                "not_before": stamp_if_known(each.not_before),
             }
             for each in life.owed
         ],
-        "exports": [{"directory": each.directory, "format": each.format} for each in life.exports],
+        "exports": exports_as_json(life.exports),
         "settings": [
             {"option": each.option, "value": each.value, "source": each.source, "place": each.place or None}
             for each in life.settings

@@ -12,7 +12,7 @@ from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import DnsName, IpAddress
 from everseal.model.text import printable
 from everseal.reports.frames import framed
-from everseal.reports.plan_json import stamp
+from everseal.reports.members import stamp
 
 Blemish = Literal["TEST_CERT", "EXPIRED", "REVOKED"]
 SCHEMA: Final = "everseal.certificates"

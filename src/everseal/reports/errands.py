@@ -10,7 +10,7 @@ from everseal.planning.plan import RegisterAccount, UseAccount
 from everseal.planning.words import every
 from everseal.reports.errors import error_as_json
 from everseal.reports.fields import field, request_as_json, request_lines
-from everseal.reports.plan_json import stamp
+from everseal.reports.members import stamp, stamp_if_known
 
 DELETION_PLAN: Final = "everseal.deletion-plan"
 REVOCATION_PLAN: Final = "everseal.revocation-plan"
@@ -117,7 +117,7 @@ def _deletion_as_json(each: LineageDeletion) -> Json:
     return {
         "name": each.name.value,
         "reason": each.sentence,
-        "not_after": None if each.not_after is None else stamp(each.not_after),
+        "not_after": stamp_if_known(each.not_after),
         "damage": None if each.damage is None else error_as_json(each.damage),
         "paths": list(each.paths),
     }

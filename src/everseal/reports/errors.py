@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from everseal.model.errors import OperatorError
+from everseal.reports.members import stamp_if_known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,13 +39,11 @@ def error_as_json(error: OperatorError) -> Json:
 
 
 def _problem(problem: Problem) -> Json:
-    from everseal.reports.plan_json import stamp
-
     return {
         "type": problem.type,
         "detail": problem.detail,
         "identifier": None if problem.identifier is None else problem.identifier.value,
-        "retry_at": None if problem.retry_at is None else stamp(problem.retry_at),
+        "retry_at": stamp_if_known(problem.retry_at),
         "help_urls": list(problem.help_urls),
         "subproblems": [
             {

@@ -15,7 +15,7 @@ from typing import Final
 from everseal.model.errors import OperatorError
 from everseal.model.events import Event
 from everseal.reports.errors import error_as_json
-from everseal.reports.plan_json import stamp
+from everseal.reports.members import stamp
 
 SCHEMA: Final = "everseal.event"
 VERSION: Final = 1

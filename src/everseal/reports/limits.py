@@ -10,7 +10,7 @@ from everseal.planning.refusals import Hold
 from everseal.planning.tally import BucketStanding, CaStanding, Forgotten
 from everseal.planning.words import moment
 from everseal.reports.limits_json import bucket_as_json
-from everseal.reports.plan_json import stamp
+from everseal.reports.members import stamp, stamp_if_known
 
 SCHEMA: Final = "everseal.limits"
 VERSION: Final = 1
@@ -100,7 +100,7 @@ def _hold_as_json(hold: Hold) -> Json:
         "subject": dict(zip(hold.per, hold.subject, strict=True)),
         "limit": hold.limit,
         "since": stamp(hold.since),
-        "until": None if hold.until is None else stamp(hold.until),
+        "until": stamp_if_known(hold.until),
         "detail": hold.detail,
         "url": hold.url,
     }

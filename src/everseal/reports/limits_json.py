@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from everseal.planning.limits import Use
 from everseal.planning.refusals import Bucket
+from everseal.reports.members import stamp
 
 Json = Mapping[str, object]
 
@@ -18,7 +18,7 @@ def use_as_json(use: Use) -> Json:
         "used": use.used,
         "cost": use.cost,
         "exempt": use.exempt,
-        "possible_at": _stamp(use.possible_at),
+        "possible_at": stamp(use.possible_at),
     }
 
 
@@ -32,7 +32,3 @@ def bucket_as_json(bucket: Bucket) -> Json:
         "capacity": limit.capacity,
         "period_seconds": limit.period.total_seconds(),
     }
-
-
-def _stamp(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

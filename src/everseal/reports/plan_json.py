@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from everseal.model.errors import OperatorError
@@ -23,6 +23,7 @@ from everseal.planning.reasons import Reason
 from everseal.planning.refusals import WouldBeRefused
 from everseal.reports.fields import request_as_json
 from everseal.reports.limits_json import use_as_json
+from everseal.reports.members import stamp, stamp_if_known
 
 SCHEMA: Final = "everseal.plan"
 VERSION: Final = 1
@@ -47,11 +48,6 @@ def reason_as_json(reason: Reason) -> Json:
     return {"code": reason.code, "sentence": reason.sentence, **facts}
 
 
-def stamp(when: datetime) -> str:
-    """RFC 3339 in UTC, to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _next_due(plan: Plan) -> Json | None:
     first = plan.next_due
     if first is None or first.renew_at is None:
@@ -70,7 +66,7 @@ def _action(action: Action) -> Json:
                 "identifiers": [each.value for each in action.identifiers],
                 "reason": reason_as_json(action.reason),
                 "not_after": stamp(action.not_after),
-                "renew_at": _optional_stamp(action.renew_at),
+                "renew_at": stamp_if_known(action.renew_at),
                 "relink": action.relink,
             }
         case Blocked():
@@ -123,7 +119,7 @@ def _issue(action: Issue) -> Json:
         "hooks": [{"kind": each.kind, "command": each.command} for each in action.hooks],
         "installer": action.installer,
         "limits": [use_as_json(each) for each in action.forecast.uses],
-        "last_issued": _optional_stamp(action.forecast.last_issued),
+        "last_issued": stamp_if_known(action.forecast.last_issued),
     }
 
 
@@ -131,11 +127,7 @@ def _refusal(error: OperatorError) -> Json | None:
     """Why the CA would not take the order, where that is what keeps it."""
     if not isinstance(error, WouldBeRefused):
         return None
-    return {"code": error.refusal.code, "until": _optional_stamp(error.retry_at)}
-
-
-def _optional_stamp(when: datetime | None) -> str | None:
-    return None if when is None else stamp(when)
+    return {"code": error.refusal.code, "until": stamp_if_known(error.retry_at)}
 
 
 def _fallback(fallback: Fallback) -> Json:

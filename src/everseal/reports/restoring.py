@@ -9,6 +9,7 @@ from typing import Final
 from everseal.model.text import printable
 from everseal.planning.restoring import FileFate, FileRestore, LineageRestore, RestoreOutline
 from everseal.planning.words import every, plural
+from everseal.reports.members import exports_as_json
 
 SCHEMA: Final = "everseal.restore"
 VERSION: Final = 1
@@ -121,7 +122,7 @@ def _lineage_as_json(each: LineageRestore, failures: Mapping[str, str]) -> Mappi
             for number, here in each.numbering.numbers.items()
         ],
         "settings_left": list(each.left),
-        "exports": [{"directory": target.directory, "format": target.format} for target in each.exports],
+        "exports": exports_as_json(each.exports),
         "hooks": list(each.hooks),
         "failure": failures.get(each.name.value),
     }

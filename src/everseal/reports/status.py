@@ -11,7 +11,8 @@ from everseal.planning.moments import SHORT_LIVED
 from everseal.planning.reasons import AutorenewOff
 from everseal.planning.standing import Concern, Kept, Lost, Survey
 from everseal.planning.words import moment, plural
-from everseal.reports.plan_json import reason_as_json, stamp
+from everseal.reports.members import setback_as_json, stamp, stamp_if_known
+from everseal.reports.plan_json import reason_as_json
 
 SCHEMA: Final = "everseal.status"
 VERSION: Final = 1
@@ -175,7 +176,6 @@ def _tone(concern: Concern) -> Tone:
 
 
 def _kept_as_json(each: Kept, now: datetime) -> Mapping[str, object]:
-    setback = each.setback
     return {
         "name": each.name.value,
         "identifiers": list(each.names),
@@ -187,16 +187,9 @@ def _kept_as_json(each: Kept, now: datetime) -> Mapping[str, object]:
         "seconds_left": int((each.not_after - now) / timedelta(seconds=1)),
         "due": each.is_due,
         "reason": reason_as_json(each.reason),
-        "renew_at": None if each.renew_at is None else stamp(each.renew_at),
+        "renew_at": stamp_if_known(each.renew_at),
         "window": None if each.window is None else [stamp(bound) for bound in each.window],
-        "last_failure": None
-        if setback is None
-        else {
-            "failures": setback.failures,
-            "at": stamp(setback.failed_at),
-            "retry_at": stamp(setback.retry_at),
-            "message": setback.message or None,
-        },
+        "last_failure": setback_as_json(each.setback),
         "state": _state(each)[0],
         "concerns": concerns_as_json(each.concerns),
     }

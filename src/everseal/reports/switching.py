@@ -8,6 +8,7 @@ from typing import Final
 from everseal.model.text import printable
 from everseal.planning.switching import Switch
 from everseal.planning.words import every
+from everseal.reports.members import exports_as_json
 
 SCHEMA: Final = "everseal.switch"
 VERSION: Final = 1
@@ -57,7 +58,7 @@ def switch_as_json(step: Switch, *, done: bool, hook_failures: Sequence[str] = (
         "pinned": step.pins,
         "expired": step.expired,
         "identifiers": [each.value for each in step.identifiers],
-        "exports": [{"directory": each.directory, "format": each.format} for each in step.exports],
+        "exports": exports_as_json(step.exports),
         "hooks": [{"kind": each.kind, "command": each.command} for each in step.hooks],
         "hook_failures": list(hook_failures),
     }

@@ -9,7 +9,7 @@ from everseal.model.certificate import CertificateFacts
 from everseal.model.history import ExaminedVersion, History
 from everseal.model.text import printable
 from everseal.planning.words import plural
-from everseal.reports.plan_json import stamp
+from everseal.reports.members import stamp
 
 SCHEMA: Final = "everseal.versions"
 VERSION: Final = 1
