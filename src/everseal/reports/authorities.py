@@ -11,6 +11,7 @@ from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 from everseal.planning.words import moment
 from everseal.reports.members import stamp
+from everseal.reports.tables import aligned, widths_of
 from everseal.settings.known_authorities import KnownAuthorities, KnownAuthority
 
 LIST_SCHEMA: Final = "everseal.authorities"
@@ -49,11 +50,10 @@ class CheckUp:
 def render_authorities(known: KnownAuthorities, readings: Mapping[str, Reading]) -> str:
     """A row for each, what there is to know below it; ``readings`` are by directory URL."""
     rows = [_HEADINGS, *(_row(each) for each in known.authorities)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    widths = widths_of(rows)
     lines = [f"Known authorities, as of {known.date}. `ca check NAME` asks one what it offers now.", ""]
     for row, each in zip(rows, (None, *known.authorities), strict=True):
-        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        lines.append(f"  {cells.rstrip()}")
+        lines.append(f"  {aligned(row, widths).rstrip()}")
         lines += [] if each is None else [f"      {line}" for line in _about(each, readings)]
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,7 @@ from everseal.planning.standing import Concern, Kept, Lost, Survey
 from everseal.planning.words import moment, plural
 from everseal.reports.members import setback_as_json, stamp, stamp_if_known
 from everseal.reports.plan_json import reason_as_json
+from everseal.reports.tables import GAP, aligned, widths_of
 
 SCHEMA: Final = "everseal.status"
 VERSION: Final = 1
@@ -26,7 +27,6 @@ _SHRINKING: Final = (0, 1, 2)
 _ISSUER: Final = 2
 _ENOUGH_OF_AN_ISSUER: Final = 8
 _LEAST: Final = 6
-_GAP: Final = "  "
 
 
 def render_status(survey: Survey, *, width: int) -> Iterator[Sequence[Span]]:
@@ -126,10 +126,9 @@ _STATES: Final[Mapping[str, str]] = {
 
 
 def _table(rows: Sequence[tuple[tuple[str, ...], Span]], width: int) -> Iterator[Sequence[Span]]:
-    cells = [_HEADINGS[:-1], *(row for row, _ in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    widths = widths_of([_HEADINGS[:-1], *(row for row, _ in rows)])
     states = max(len(_HEADINGS[-1]), *(len(state[0]) for _, state in rows))
-    _shrink(widths, width - states - len(_GAP) * len(widths))
+    _shrink(widths, width - states - len(GAP) * len(widths))
     yield [(_line(_HEADINGS[:-1], widths) + _HEADINGS[-1], "plain")]
     for row, state in rows:
         yield [(_line(row, widths), "plain"), state]
@@ -147,8 +146,8 @@ def _shrink(widths: list[int], room: int) -> None:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = (_fitted(cell, width).ljust(width) for cell, width in zip(row, widths, strict=True))
-    return _GAP.join(cells) + _GAP
+    cells = [_fitted(cell, width) for cell, width in zip(row, widths, strict=True)]
+    return aligned(cells, widths) + GAP
 
 
 def _fitted(text: str, width: int) -> str:

@@ -10,6 +10,7 @@ from everseal.model.history import ExaminedVersion, History
 from everseal.model.text import printable
 from everseal.planning.words import plural
 from everseal.reports.members import stamp
+from everseal.reports.tables import aligned, widths_of
 
 SCHEMA: Final = "everseal.versions"
 VERSION: Final = 1
@@ -19,11 +20,10 @@ _HEADINGS: Final = ("Version", "Issued", "Expires", "Key", "Serial number")
 def render_history(history: History) -> str:
     """A headline and a row for each version, the newest first, ending with a newline."""
     rows = [_HEADINGS, *(_row(history, each) for each in reversed(history.versions))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    widths = widths_of(rows)
     lines = [_headline(history), ""]
     for row, version in zip(rows, (None, *reversed(history.versions)), strict=True):
-        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        lines.append(f"  {cells}  {'State' if version is None else _state(version)}")
+        lines.append(f"  {aligned(row, widths)}  {'State' if version is None else _state(version)}")
         lines += [] if version is None else _other_names(history, version)
     return "\n".join(lines) + "\n"
 
