@@ -123,12 +123,14 @@ def test_metrics(still: Desk, tmp_path: Path) -> None:
 
 def test_metrics_of_a_run(failing: Desk, tmp_path: Path) -> None:
     failing.keep("other.test", days=-1)
+    (failing.config / "renewal" / "odd.test.conf").write_text("cert =\n")
     path = tmp_path / "everseal.prom"
     done = failing.run("renew", "--no-random-sleep-on-renew", "--prometheus", str(path))
     assert done.status == 1
     text = path.read_text()
     assert 'everseal_run_certificates{outcome="failed"} 1\n' in text
     assert 'everseal_run_certificates{outcome="saved"} 1\n' in text
+    assert 'everseal_run_certificates{outcome="unreadable"} 1\n' in text
     assert 'everseal_certificate_order_failures{name="late.test"} 1\n' in text
     assert "everseal_run_exit_status 1\n" in text
 

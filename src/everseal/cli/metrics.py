@@ -11,8 +11,9 @@ from everseal.system.files import explained, write_file
 from everseal.wiring.standing import survey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from everseal.cli.session import Session
-    from everseal.engine.outcome import RunReport
     from everseal.manager import Manager
 
 _MODE: Final = 0o644
@@ -25,10 +26,11 @@ def write_metrics(path: str, text: str) -> None:
 
 
 def write_run_metrics(
-    session: Session, manager: Manager, report: RunReport, exit_status: int, *, seconds: float
+    session: Session, manager: Manager, outcomes: Iterable[str], exit_status: int, *, seconds: float
 ) -> None:
     """What ``renew`` came to and how everything stands now, where it was asked for.
 
+    ``outcomes`` has for each certificate what became of it, as programs call it.
     Raises StoreUnusable.
     """
     path = session.settings.text("prometheus")
@@ -36,6 +38,5 @@ def write_run_metrics(
         return
     began = time.monotonic()
     found = survey(manager.house.store, now=manager.house.surroundings.clock.now())
-    outcomes = Counter(type(each).__name__.lower() for each in report.outcomes)
-    run = RunFigures(found.made_at, seconds, exit_status, outcomes)
+    run = RunFigures(found.made_at, seconds, exit_status, Counter(outcomes))
     write_metrics(path, render_metrics(found, seconds=time.monotonic() - began, run=run))

@@ -11,7 +11,7 @@ from everseal.cli.installing import NULL
 from everseal.cli.metrics import write_run_metrics
 from everseal.cli.outcomes import ending, finish
 from everseal.cli.quietly import hooks_given
-from everseal.cli.run_document import tell_run
+from everseal.cli.run_document import outcome_name, tell_run
 from everseal.cli.session import Session
 from everseal.cli.spending import settled
 from everseal.cli.stopping import listening, new_switch
@@ -80,7 +80,8 @@ def renew(session: Session, roll: RollCall | None) -> int:
         report = manager.apply(plan, jobs=jobs, before_post=lambda outcomes: _summarise(session, outcomes))
     status = _close(session, report)
     if not dry_run:
-        write_run_metrics(session, manager, report, status, seconds=time.monotonic() - began)
+        outcomes = map(outcome_name, report.outcomes)
+        write_run_metrics(session, manager, outcomes, status, seconds=time.monotonic() - began)
     return status
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from everseal.cli.endings import Ending
@@ -22,7 +22,6 @@ from everseal.engine.outcome import (
 )
 from everseal.model.certificate import CertificateFacts
 from everseal.model.lineage import Lineage
-from everseal.model.names import Identifier
 from everseal.reports.errors import error_as_json
 from everseal.reports.members import exports_as_json, stamp, stamp_if_known
 from everseal.reports.plan_json import reason_as_json
@@ -62,12 +61,34 @@ def tell_run(
     )
 
 
+def outcome_name(outcome: Outcome) -> str:
+    """How programs call it, here and in metrics."""
+    return "unreadable" if isinstance(outcome, Reported) else type(outcome).__name__.lower()
+
+
 def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
+    return {"outcome": outcome_name(outcome), **_subject(outcome), **_facts(outcome, delivered)}
+
+
+def _subject(outcome: Outcome) -> Json:
+    """Which certificate it is about, and for which names; a file that cannot be read does not say."""
+    match outcome:
+        case Reported(action=broken):
+            return {"path": broken.conf_path}
+        case Saved() | Rehearsed():
+            identifiers = outcome.identifiers
+        case Overtaken(lineage=lineage):
+            identifiers = lineage.certificate.identifiers
+        case _:
+            identifiers = outcome.action.identifiers
+    return {"name": outcome.action.name.value, "identifiers": [each.value for each in identifiers]}
+
+
+def _facts(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
+    """What only outcomes of its kind have to say."""
     match outcome:
         case Saved(action=action, lineage=lineage):
             return {
-                "outcome": "saved",
-                **_subject(action.name.value, outcome.identifiers),
                 "reason": reason_as_json(action.reason),
                 "new": action.new,
                 "server": action.server,
@@ -78,16 +99,12 @@ def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
             }
         case Rehearsed(action=action):
             return {
-                "outcome": "rehearsed",
-                **_subject(action.name.value, outcome.identifiers),
                 "reason": reason_as_json(action.reason),
                 "server": action.server,
                 "hook_failures": list(outcome.hook_failures),
             }
         case Delivered(action=action):
             return {
-                "outcome": "delivered",
-                **_subject(action.name.value, action.identifiers),
                 "server": action.server,
                 **_certificate(outcome.facts),
                 "cert_path": None if delivered is None else delivered.cert,
@@ -95,16 +112,9 @@ def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
                 "fullchain_path": None if delivered is None else delivered.fullchain,
             }
         case Failed(action=failed):
-            return {
-                "outcome": "failed",
-                **_subject(failed.name.value, failed.identifiers),
-                "path": failed.conf_path,
-                "error": error_as_json(outcome.error),
-            }
+            return {"path": failed.conf_path, "error": error_as_json(outcome.error)}
         case Left(action=left):
             return {
-                "outcome": "left",
-                **_subject(left.name.value, left.identifiers),
                 "reason": reason_as_json(left.reason),
                 "not_after": stamp(left.not_after),
                 "renew_at": stamp_if_known(left.renew_at),
@@ -112,30 +122,13 @@ def _outcome(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
                 "fullchain_path": left.fullchain_path,
             }
         case Overtaken(lineage=lineage):
-            return {
-                "outcome": "overtaken",
-                **_subject(lineage.name.value, lineage.certificate.identifiers),
-                **_version(lineage),
-            }
-        case Stopped(action=action):
-            return {
-                "outcome": "stopped",
-                **_subject(action.name.value, action.identifiers),
-                "begun": outcome.begun,
-            }
+            return _version(lineage)
+        case Stopped():
+            return {"begun": outcome.begun}
         case Reported(action=broken):
-            return {
-                "outcome": "unreadable",
-                "path": broken.conf_path,
-                "message": broken.message,
-                "remedy": broken.remedy,
-            }
+            return {"message": broken.message, "remedy": broken.remedy}
         case _:
             assert_never(outcome)
-
-
-def _subject(name: str, identifiers: Iterable[Identifier]) -> Json:
-    return {"name": name, "identifiers": [each.value for each in identifiers]}
 
 
 def _version(lineage: Lineage) -> Json:

@@ -19,7 +19,10 @@ Sample = tuple[Mapping[str, str], float]
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """What a run of ``renew`` came to; ``outcomes`` are counted by their name, spans in seconds."""
+    """What a run of ``renew`` came to.
+
+    ``outcomes`` are counted by the name that the run's document has for them; spans are in seconds.
+    """
 
     ended_at: datetime
     seconds: float
