@@ -16,6 +16,7 @@ from everseal.cli.endings import (
 )
 from everseal.cli.run_document import tell_run
 from everseal.cli.session import Session
+from everseal.cli.strict_hooks import demand_good_hooks
 from everseal.engine.delivery import DeliveredFiles
 from everseal.engine.outcome import (
     Delivered,
@@ -29,7 +30,7 @@ from everseal.engine.outcome import (
     Saved,
     Stopped,
 )
-from everseal.model.errors import HookFailed, Interrupted, OperatorError
+from everseal.model.errors import Interrupted, OperatorError
 from everseal.planning.reasons import BackingOff, Limited
 from everseal.reports.frames import framed
 from everseal.settings.values import Settings
@@ -78,17 +79,16 @@ def finish(
     if settings_saved and ended is NOTHING:
         ended = CHANGED
     tell_run(session, report, ended, delivered=delivered, settings_saved=settings_saved)
-    demand_good_hooks(session, report)
+    demand_good_hooks(session, hook_failures(report))
     return session.end(ended)
 
 
-def demand_good_hooks(session: Session, report: RunReport) -> None:
-    """Failing hooks count only under ``--strict-hooks``.  Raises HookFailed."""
-    hook_failures = list(_hook_failures(report))
-    if hook_failures and session.settings.flag("strict_hooks"):
-        raise HookFailed(
-            "; ".join(hook_failures), remedy="see what the hook wrote, mend it, and run it by hand"
-        )
+def hook_failures(report: RunReport) -> Iterator[str]:
+    """A clause for each hook that ended with an error."""
+    yield from report.hook_failures
+    for outcome in report.outcomes:
+        if isinstance(outcome, Saved | Rehearsed):
+            yield from outcome.hook_failures
 
 
 def ending(report: RunReport) -> Ending:
@@ -99,7 +99,7 @@ def ending(report: RunReport) -> Ending:
     done = any(isinstance(each, Saved | Delivered | Rehearsed | Overtaken) for each in outcomes)
     if any(isinstance(each, Failed | Reported) for each in outcomes):
         return SOME_FAILED if done else FAILED
-    if any(_hook_failures(report)):
+    if any(hook_failures(report)):
         return HOOKS_FAILED
     left = [each.action for each in outcomes if isinstance(each, Left)]
     if any(isinstance(each.reason, BackingOff | Limited) for each in left):
@@ -157,10 +157,3 @@ def _saved_notice(session: Session, saved: Saved, settings: Settings) -> str:
             "certificate in the background."
         )
     return "\n".join(lines)
-
-
-def _hook_failures(report: RunReport) -> Iterator[str]:
-    yield from report.hook_failures
-    for outcome in report.outcomes:
-        if isinstance(outcome, Saved | Rehearsed):
-            yield from outcome.hook_failures

@@ -5,8 +5,9 @@ from __future__ import annotations
 from everseal.cli.commands.install import choose_lineage
 from everseal.cli.commands.plan import show
 from everseal.cli.installing import demand_known_installer
-from everseal.cli.outcomes import demand_good_hooks, finish
+from everseal.cli.outcomes import finish, hook_failures
 from everseal.cli.session import Session
+from everseal.cli.strict_hooks import demand_good_hooks
 from everseal.engine.outcome import Failed
 from everseal.model.errors import LineageMissing, OperatorError
 from everseal.settings.values import Settings
@@ -39,7 +40,7 @@ def run(session: Session) -> int:
     for outcome in report.outcomes:
         if isinstance(outcome, Failed):
             raise outcome.error
-    demand_good_hooks(session, report)
+    demand_good_hooks(session, hook_failures(report))
     saved = manager.keep_reconfiguration(change)
     if saved:
         session.console.notify(

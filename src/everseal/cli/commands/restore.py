@@ -5,7 +5,8 @@ from __future__ import annotations
 from everseal.cli.backup_file import FileWanted, backup_path, certificates_named, opening
 from everseal.cli.endings import CHANGED, FAILED, HOOKS_FAILED, NOTHING, SOME_FAILED
 from everseal.cli.session import Session
-from everseal.model.errors import HookFailed, OperatorError
+from everseal.cli.strict_hooks import demand_good_hooks
+from everseal.model.errors import OperatorError
 from everseal.planning.restoring import LeaveAsIs, RestoreOutline
 from everseal.reports.restoring import render_restore_plan, restore_as_json, restore_summary
 
@@ -65,10 +66,7 @@ def _close(session: Session, restored: Restored) -> int:
     if told:
         session.fail(NotRestored("; ".join(told)))
         return session.end(SOME_FAILED if restored.did_something else FAILED)
-    if restored.hook_failures and session.settings.flag("strict_hooks"):
-        raise HookFailed(
-            "; ".join(restored.hook_failures), remedy="see what the hook wrote, mend it, and run it by hand"
-        )
+    demand_good_hooks(session, restored.hook_failures)
     if restored.hook_failures:
         return session.end(HOOKS_FAILED)
     return session.end(CHANGED if restored.did_something else NOTHING)

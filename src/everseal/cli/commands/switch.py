@@ -5,8 +5,9 @@ from __future__ import annotations
 from everseal.cli.endings import CHANGED, HOOKS_FAILED, NOTHING
 from everseal.cli.operands import only_name
 from everseal.cli.session import Session
+from everseal.cli.strict_hooks import demand_good_hooks
 from everseal.engine.switch import Switched
-from everseal.model.errors import HookFailed, UsageError
+from everseal.model.errors import UsageError
 from everseal.reports.switching import nothing_to_do, render_switch_plan, switch_as_json, switch_notes
 
 _USAGE = "switch NAME --to VERSION"
@@ -40,10 +41,7 @@ def run(session: Session) -> int:
     switched = manager.switch(step)
     session.console.notify(_closing(switched))
     session.tell_json(switch_as_json(switched.step, done=True, hook_failures=switched.hook_failures))
-    if switched.hook_failures and settings.flag("strict_hooks"):
-        raise HookFailed(
-            "; ".join(switched.hook_failures), remedy="see what the hook wrote, mend it, and run it by hand"
-        )
+    demand_good_hooks(session, switched.hook_failures)
     if switched.hook_failures:
         return session.end(HOOKS_FAILED)
     return session.end(CHANGED if switched.step.changes_something else NOTHING)
