@@ -36,7 +36,7 @@ def run_of(done: Done) -> dict[str, Any]:
     ("words", "type_name", "status"),
     [
         (("certonly", "--no-such-option"), "UsageError", 2),
-        (("names",), "WhichCertificate", 2),
+        (("names",), "OneNameWanted", 2),
         (("certonly", "--standalone", "--webroot", "-d", "a.test"), "ContradictingSelection", 1),
         (("certonly", "--standalone", "-d", "a..b"), "BadName", 1),
         (("versions", "no.test"), "LineageMissing", 1),

@@ -1,4 +1,4 @@
-"""What ``backup`` and ``restore`` share: which file, which certificates, what opens it."""
+"""What ``backup`` and ``restore`` share: which file, what opens it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Final
 
 from everseal.cli.session import Session
 from everseal.model.errors import OperatorError, UsageError
-from everseal.model.names import CertificateName
 from everseal.settings.values import Settings
 from everseal.store.backup.sealing import Opening
 from everseal.system.files import read_file
@@ -32,13 +31,6 @@ class NoPassphrase(OperatorError):
 def backup_path(session: Session) -> str:
     """The file, absolute; the caller sees to it that there is a word."""
     return os.path.abspath(session.words[0])
-
-
-def certificates_named(session: Session) -> list[CertificateName]:
-    """The certificates behind the file, and the one of ``--cert-name``.  Raises BadName."""
-    given = session.settings.text("certname")
-    words = (*session.words[1:], *([] if given is None else [given]))
-    return [CertificateName.parse(word) for word in dict.fromkeys(words)]
 
 
 def opening(settings: Settings) -> Opening:

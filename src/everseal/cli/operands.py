@@ -1,4 +1,4 @@
-"""The words behind an own verb that say which certificate it is about."""
+"""The words behind an own verb that say which certificates it is about."""
 
 from __future__ import annotations
 
@@ -22,8 +22,22 @@ def only_name(session: Session, usage: str) -> CertificateName:
 
     Raises OneNameWanted, BadName.
     """
-    given = session.settings.text("certname")
-    words = (*session.words, *([] if given is None else [given]))
+    words = _words(session, session.words)
     if len(words) != 1:
         raise OneNameWanted(session.program, usage)
     return CertificateName.parse(words[0])
+
+
+def all_names(session: Session, *, after: int = 0) -> list[CertificateName]:
+    """The certificates named, each once; the first ``after`` words are about something else.
+
+    Raises BadName.
+    """
+    words = _words(session, session.words[after:])
+    return [CertificateName.parse(word) for word in dict.fromkeys(words)]
+
+
+def _words(session: Session, words: tuple[str, ...]) -> tuple[str, ...]:
+    """``--cert-name`` says the same as a word."""
+    given = session.settings.text("certname")
+    return words if given is None else (*words, given)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from everseal.cli.backup_file import FileWanted, backup_path, certificates_named, opening, passphrase
+from everseal.cli.backup_file import FileWanted, backup_path, opening, passphrase
 from everseal.cli.endings import ATTENTION, CHANGED
+from everseal.cli.operands import all_names
 from everseal.cli.session import Session
 from everseal.model.backup import Manifest
 from everseal.model.errors import UsageError
@@ -45,7 +46,7 @@ def _file_wanted(session: Session) -> FileWanted:
 def _take(session: Session, path: str) -> int:
     settings = session.settings
     manager = session.manager()
-    names = certificates_named(session)
+    names = all_names(session, after=1)
     if settings.flag("plan"):
         return _show_plan(session, path, [each.value for each in names or manager.certificate_names()])
     recipients = settings.items("recipients")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final
 
 from everseal.cli.endings import ATTENTION, CHANGED, NOTHING
+from everseal.cli.operands import all_names
 from everseal.cli.session import Session
 from everseal.manager import Manager
 from everseal.model.diagnosis import Diagnosis, Fix, Mending
@@ -20,9 +21,7 @@ _ROUNDS: Final = 5
 def run(session: Session) -> int:
     settings = session.settings
     manager = session.manager()
-    certname = settings.text("certname")
-    words = (*session.words, *([] if certname is None else [certname]))
-    names = [CertificateName.parse(word) for word in dict.fromkeys(words)]
+    names = all_names(session)
     diagnosis = _examine(session, manager, names)
     mendings: list[Mending] = []
     if settings.flag("fix") and diagnosis.fixes:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from everseal.cli.endings import CHANGED, NOTHING
+from everseal.cli.operands import all_names
 from everseal.cli.session import Session
-from everseal.model.names import CertificateName
 from everseal.planning.words import plural
 from everseal.reports.pruning import prune_as_json, render_prune_plan
 
 
 def run(session: Session) -> int:
     settings = session.settings
-    given = settings.text("certname")
-    words = dict.fromkeys([*session.words, *([] if given is None else [given])])
-    names = [CertificateName.parse(word) for word in words]
     manager = session.manager()
-    plan = manager.plan_prune(names, expired=settings.flag("expired"))
+    plan = manager.plan_prune(all_names(session), expired=settings.flag("expired"))
     lineages = [(each.name, each.verdicts, each.whole) for each in plan.lineages]
     if settings.flag("plan"):
         if session.wants_json:

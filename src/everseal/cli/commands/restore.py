@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from everseal.cli.backup_file import FileWanted, backup_path, certificates_named, opening
+from everseal.cli.backup_file import FileWanted, backup_path, opening
 from everseal.cli.endings import CHANGED, FAILED, HOOKS_FAILED, NOTHING, SOME_FAILED
+from everseal.cli.operands import all_names
 from everseal.cli.session import Session
 from everseal.cli.strict_hooks import demand_good_hooks
 from everseal.model.errors import OperatorError
@@ -31,7 +32,7 @@ def run(session: Session) -> int:
     manager = session.manager()
     plan = manager.plan_restore(
         backup_path(session),
-        certificates_named(session),
+        all_names(session, after=1),
         opening(settings),
         overwrite=settings.flag("overwrite"),
     )

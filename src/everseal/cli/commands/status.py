@@ -12,8 +12,8 @@ from typing import Final
 
 from everseal.cli.endings import ATTENTION, NOTHING, ORDERS_FAIL
 from everseal.cli.metrics import write_metrics
+from everseal.cli.operands import all_names
 from everseal.cli.session import Session
-from everseal.model.names import CertificateName
 from everseal.planning.standing import Survey
 from everseal.reports.prometheus import render_metrics
 from everseal.reports.status import render_status, status_as_json
@@ -28,9 +28,7 @@ def run(session: Session) -> int:
     settings, clock = session.settings, SystemClock()
     began = time.monotonic()
     store = CertbotStore(settings.required("config_dir"), clock=clock)
-    given = settings.text("certname")
-    words = dict.fromkeys([*session.words, *([] if given is None else [given])])
-    found = survey(store, now=clock.now(), names=[CertificateName.parse(word) for word in words])
+    found = survey(store, now=clock.now(), names=all_names(session))
     path = settings.text("prometheus")
     if path is not None:
         write_metrics(path, render_metrics(found, seconds=time.monotonic() - began))
