@@ -31,7 +31,6 @@ from everseal.engine.outcome import (
     Stopped,
 )
 from everseal.model.errors import Interrupted, OperatorError
-from everseal.planning.reasons import BackingOff, Limited
 from everseal.reports.frames import framed
 from everseal.settings.values import Settings
 
@@ -102,7 +101,7 @@ def ending(report: RunReport) -> Ending:
     if any(hook_failures(report)):
         return HOOKS_FAILED
     left = [each.action for each in outcomes if isinstance(each, Left)]
-    if any(isinstance(each.reason, BackingOff | Limited) for each in left):
+    if any(each.is_put_off for each in left):
         return WAITING
     changed = any(isinstance(each, Saved | Delivered | Overtaken) for each in outcomes)
     return CHANGED if changed or any(each.relink is not None for each in left) else NOTHING

@@ -29,7 +29,6 @@ from everseal.engine.outcome import (
 from everseal.manager import Manager
 from everseal.model.errors import HookFailed, OperatorError
 from everseal.planning.plan import Plan
-from everseal.planning.reasons import BackingOff, Limited
 from everseal.reports.renewals import RenewalSummary, to_stderr, to_stdout
 from everseal.wiring.rollcall import RollCall
 
@@ -154,7 +153,7 @@ def _summary(session: Session, report: RunReport) -> RenewalSummary:
             case Failed(action=blocked):
                 failed.append(blocked.live_fullchain)
             case Left(action=left):
-                waits = f"; {left.reason.sentence}" if isinstance(left.reason, BackingOff | Limited) else ""
+                waits = f"; {left.reason.sentence}" if left.is_put_off else ""
                 skipped.append(f"{left.fullchain_path} expires on {left.not_after:%Y-%m-%d}{waits}")
             case Reported(action=broken):
                 unreadable.append(broken.conf_path)

@@ -18,7 +18,7 @@ from everseal.model.keys import KeyKind
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.limits import Forecast
-from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.reasons import BackingOff, DueReason, Limited, NotDueReason
 from everseal.planning.requests import PlannedRequest
 from everseal.planning.retention import Retention
 
@@ -214,6 +214,11 @@ class Leave:
     renew_at: datetime | None = None
     relink: int | None = None
     conf_path: str = ""
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether it is due, and a wait has to be over first."""
+        return isinstance(self.reason, BackingOff | Limited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from everseal.cli.endings import ATTENTION, CHANGED, NOTHING, WAITING, Ending
 from everseal.cli.quietly import roll_called
 from everseal.cli.session import Session
 from everseal.planning.plan import Leave, Plan
-from everseal.planning.reasons import BackingOff, Limited
 from everseal.reports.plan_json import plan_as_json
 from everseal.reports.plan_text import render_plan
 
@@ -32,6 +31,6 @@ def _ending(plan: Plan) -> Ending:
     if plan.reports or plan.blocked:
         return ATTENTION
     left = [action for action in plan.actions if isinstance(action, Leave)]
-    if any(isinstance(action.reason, BackingOff | Limited) for action in left):
+    if any(action.is_put_off for action in left):
         return WAITING
     return CHANGED if plan.issues or any(action.relink is not None for action in left) else NOTHING
