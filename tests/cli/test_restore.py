@@ -36,6 +36,7 @@ def lost(desk: Desk) -> Desk:
     hook = desk.config / "renewal-hooks/deploy/reload"
     hook.write_text(f"#!/bin/sh\ncat {desk.config}/live/x.test/cert.pem >/dev/null\n")
     hook.chmod(0o750)
+    (desk.config / "cli.ini").write_text(f"config-dir = {desk.config}\n")
     (desk.config / "dns.ini").write_text("token = x\n")
     (desk.config / "dns.ini").chmod(0o600)
     if os.geteuid() == 0:
@@ -73,6 +74,7 @@ def test_a_lost_directory_comes_back_under_another_name(lost: Desk, fresh: Desk,
         "x.test: bring it back, with version 2 live\n  Why:   there is no such certificate here" in done.out
     )
     assert f"renewal-hooks/deploy/reload names {lost.config}" in done.out
+    assert f"cli.ini names {lost.config}; look" in done.out
     assert "2 certificates and" in done.out
     assert fresh.tree(*PARTS) == lost.tree(*PARTS)
     for path, (mode, content) in snapshot(lost.config).items():

@@ -14,6 +14,7 @@ from everseal.model.frozen import dataclass
 from everseal.model.lineage import VersionFiles
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.planning.numbering import Offered, VersionSeen
+from everseal.settings.relocation import Relocation
 from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.backup.contents import BackupContents, LineageEntries, lineage_of
 from everseal.store.backup.tarball import read_contents, read_manifest
@@ -56,7 +57,7 @@ def examine(data: bytes, *, now: datetime) -> Examined:
     offers: dict[CertificateName, Offer] = {}
     owed: list[OwedHook] = []
     naming: list[str] = []
-    ours = contents.manifest.config_dir.encode("utf-8", "surrogateescape") + b"/"
+    origin = Relocation((contents.manifest.config_dir,), "")
     owed_paths = {entry.path for entry in contents.owed}
     for each in read_contents(data):
         lineage = lineage_of(each.entry, contents.lineages)
@@ -66,7 +67,7 @@ def examine(data: bytes, *, now: datetime) -> Examined:
                 offers[lineage.name] = gathered.pop(lineage.name).offer(now=now)
         elif each.entry.path in owed_paths:
             owed.append(_owed(each.entry, each.data))
-        elif ours in each.data and not each.entry.path.startswith("accounts/"):
+        elif not each.entry.path.startswith("accounts/") and origin.moves(_text(each.data)):
             naming.append(each.entry.path)
     return Examined(contents.manifest, tuple(contents.common), offers, tuple(owed), tuple(naming))
 
@@ -131,6 +132,10 @@ class _Gathered:
             return RenewalDocument.decode(self._conf, path=path)
         except OperatorError as error:
             raise BadBackup(error.message) from None
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _owed(entry: Entry, data: bytes) -> OwedHook:
