@@ -11,9 +11,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from everseal.system.files import explained, make_directory
+
+if TYPE_CHECKING:
+    from everseal.planning.limit import Limit, Subject
 
 FILE: Final = "ledger-1.sqlite"
 _PATIENCE: Final = 5.0
@@ -51,6 +54,16 @@ CREATE TABLE IF NOT EXISTS sets (
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value REAL NOT NULL) STRICT;
 COMMIT;
 """
+
+
+def table_of(limit: Limit) -> str:
+    """Where what a limit counts has its rows."""
+    return "domains" if "domain" in limit.per else limit.counts
+
+
+def column_of(subject: Subject) -> str:
+    """Where a table says for whom a row is."""
+    return "names" if subject == "set" else subject
 
 
 class LedgerUnusable(Exception):

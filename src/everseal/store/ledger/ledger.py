@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from everseal.planning.limits import CaLimits, Forecast, OrderAhead, buckets, co
 from everseal.planning.refusals import Bucket, CaSaid, Hold
 from everseal.planning.tally import CaStanding, Forgotten
 from everseal.planning.words import names as in_short
-from everseal.store.ledger.database import Database, LedgerDamaged, LedgerUnusable
+from everseal.store.ledger.database import Database, LedgerDamaged, LedgerUnusable, column_of, table_of
 from everseal.store.ledger.listing import standings
 from everseal.store.ledger.pruning import prune
 
@@ -81,7 +81,7 @@ class Ledger:
 
     def note_order(self, order: OrderAhead, url: str, *, at: datetime, resumed: bool = False) -> None:
         """Also ends what the CA was said to want of orders like this: it has taken one."""
-        with self._careful(), self._database.transaction():
+        with self._writing():
             whole = self._completed(order, at)
             known = resumed and self._database.rows(
                 "SELECT 1 FROM orders WHERE server = ? AND url = ?", order.server, url
@@ -98,7 +98,7 @@ class Ledger:
 
     def suppose(self, order: OrderAhead, *, now: datetime) -> None:
         """Go on as if the order had been placed and fulfilled: for a snapshot."""
-        with self._careful(), self._database.transaction():
+        with self._writing():
             self._supposed += 1
             whole, mark = self._completed(order, now), f"supposed {self._supposed}"
             if order.account is None:
@@ -113,14 +113,14 @@ class Ledger:
 
     def note_certificate(self, order: OrderAhead, facts: CertificateFacts, *, now: datetime) -> None:
         """Counted at the moment of issuance, which is read from the certificate."""
-        with self._careful(), self._database.transaction():
+        with self._writing():
             limits = self._limits_of(order.server)
             at = now if limits is None else limits.issued_at(facts.not_before, now)
             self._count_certificate(order, f"{facts.serial:x}", at)
 
     def note_found(self, found: Iterable[FoundCertificate], *, now: datetime) -> None:
         """Count certificates that lie on disk and were not noted when they were issued."""
-        with self._careful(), self._database.transaction():
+        with self._writing():
             for each in sorted(found, key=lambda one: one.facts.not_before):
                 limits = self._limits_of(each.server)
                 if limits is not None:
@@ -140,7 +140,7 @@ class Ledger:
     ) -> None:
         """A name that is proved has no failures in a row any more."""
         account = order.account or ""
-        with self._careful(), self._database.transaction():
+        with self._writing():
             for name in proved:
                 self._settle(order.server, account, name.value)
             for name in failed:
@@ -151,7 +151,7 @@ class Ledger:
 
     def note_refusal(self, order: OrderAhead, said: CaSaid, *, now: datetime) -> None:
         """Remembers for whom it holds and until when, as far as the CA said so."""
-        with self._careful(), self._database.transaction():
+        with self._writing():
             whole = self._completed(order, now)
             retry = None if said.retry_at is None else said.retry_at.timestamp()
             self._database.write(
@@ -163,7 +163,7 @@ class Ledger:
                 self._hold(order.server, hold)
 
     def note_account(self, server: str, url: str, *, now: datetime) -> None:
-        with self._careful(), self._database.transaction():
+        with self._writing():
             self._database.write(
                 "INSERT OR IGNORE INTO accounts VALUES (?, ?, ?)", server, url, now.timestamp()
             )
@@ -172,7 +172,7 @@ class Ledger:
         """End every wait whose subject has one of ``texts`` in it, and count no failures of such names in a
         row any more."""
         found: list[Forgotten] = []
-        with self._careful(), self._database.transaction():
+        with self._writing():
             for (server,) in self._database.rows("SELECT DISTINCT server FROM holds"):
                 for hold in self.holds(str(server)):
                     parts = hold.subject or (str(server),)
@@ -194,22 +194,22 @@ class Ledger:
     def spendings(self, server: str, bucket: Bucket) -> tuple[Spending, ...]:
         """What is known of a bucket, without what its limit does not count.  Raises LedgerUnusable."""
         limit = bucket.limit
-        subject = dict(zip(limit.per, bucket.subject, strict=True))
-        wanted: dict[str, object] = {
-            "names" if kind == "set" else kind: each for kind, each in subject.items()
-        }
+        wanted: dict[str, object] = dict(zip(map(column_of, limit.per), bucket.subject, strict=True))
         match limit.counts:
             case "orders":
-                return self._spendings("orders", "1", server, wanted | dict.fromkeys(limit.exempt, 0))
+                wanted |= dict.fromkeys(limit.exempt, 0)
             case "accounts":
-                return self._spendings("accounts", "1", server, {})
+                wanted = {}
             case "failures":
-                settled = {"settled": 0} if limit.reset_by_success else {}
-                return self._spendings("failures", "count", server, wanted | settled)
+                wanted |= {"settled": 0} if limit.reset_by_success else {}
             case "certificates":
-                table = "domains" if "domain" in subject else "certificates"
-                renewal = {"renewal": 0} if "renewal" in limit.exempt else {}
-                return self._spendings(table, "1", server, wanted | renewal)
+                wanted |= {"renewal": 0} if "renewal" in limit.exempt else {}
+        count = "count" if limit.counts == "failures" else "1"
+        where = " AND ".join(["server = ?", *(f"{column} = ?" for column in wanted)])
+        rows = self._database.rows(
+            f"SELECT at, {count} FROM {table_of(limit)} WHERE {where}", server, *wanted.values()
+        )
+        return tuple(Spending(_moment(at), cast(int, number)) for at, number in rows)
 
     def holds(self, server: str) -> tuple[Hold, ...]:
         """What a CA said that was not forgotten.  Raises LedgerUnusable."""
@@ -261,13 +261,6 @@ class Ledger:
             *(order.server, names, in_short(order.identifiers), moment),
         )
 
-    def _spendings(
-        self, table: str, count: str, server: str, wanted: Mapping[str, object]
-    ) -> tuple[Spending, ...]:
-        where = " AND ".join(["server = ?", *(f"{column} = ?" for column in wanted)])
-        rows = self._database.rows(f"SELECT at, {count} FROM {table} WHERE {where}", server, *wanted.values())
-        return tuple(Spending(_moment(at), cast(int, count)) for at, count in rows)
-
     def _settle(self, server: str, account: str, name: str) -> None:
         self._database.write(
             "UPDATE failures SET settled = 1 WHERE server = ? AND account = ? AND identifier = ?",
@@ -288,10 +281,11 @@ class Ledger:
         )
 
     @contextmanager
-    def _careful(self) -> Iterator[None]:
-        """Nothing here is worth a certificate: what goes wrong is told once, and passed over."""
+    def _writing(self) -> Iterator[None]:
+        """A transaction, worth no certificate: what goes wrong in it is told once, and passed over."""
         try:
-            yield
+            with self._database.transaction():
+                yield
         except LedgerUnusable as error:
             self._tell(error)
 

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from everseal.planning.limit import level
 from everseal.planning.refusals import Bucket
 from everseal.planning.tally import BucketStanding, CaStanding
+from everseal.store.ledger.database import column_of, table_of
 
 if TYPE_CHECKING:
-    from everseal.planning.limit import Counted, Limit, Spending
+    from everseal.planning.limit import Limit, Spending
     from everseal.planning.limits import CaLimits
     from everseal.planning.refusals import Hold
     from everseal.store.ledger.database import Database
-
-_TABLES: Final[dict[Counted, str]] = {
-    "orders": "orders",
-    "certificates": "certificates",
-    "failures": "failures",
-    "accounts": "accounts",
-}
-_COLUMNS: Final = {"set": "names"}
 
 
 class Counts(Protocol):
@@ -65,9 +58,9 @@ def _buckets(server: str, limit: Limit, database: Database) -> Iterator[Bucket]:
     if limit.counts == "accounts":
         yield Bucket(limit, ("",))
         return
-    table = "domains" if "domain" in limit.per else _TABLES[limit.counts]
-    columns = ", ".join(_COLUMNS.get(kind, kind) for kind in limit.per)
-    for row in database.rows(f"SELECT DISTINCT {columns} FROM {table} WHERE server = ? ORDER BY 1", server):
+    columns = ", ".join(map(column_of, limit.per))
+    statement = f"SELECT DISTINCT {columns} FROM {table_of(limit)} WHERE server = ? ORDER BY 1"
+    for row in database.rows(statement, server):
         yield Bucket(limit, tuple(str(each) for each in row))
 
 
