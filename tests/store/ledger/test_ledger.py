@@ -231,6 +231,13 @@ def test_another_run_sees_what_was_noted(keeper: Keeper, ledger: Ledger) -> None
     )
 
 
+def test_a_path_of_any_octets(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "100%?#&mode=ro caf\udce9")
+    keeper.open().note_order(ORDER, "o1", at=NOW)
+    assert used(keeper.open(snapshot=True), "orders") == 1
+    keeper.close()
+
+
 def test_a_snapshot_changes_nothing(keeper: Keeper) -> None:
     assert keeper.open(snapshot=True).forecast(ORDER, now=NOW).refusal is None
     assert keeper.tree() == {}

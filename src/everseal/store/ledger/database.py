@@ -192,4 +192,4 @@ def _for_reading(path: str) -> sqlite3.Connection:
     from urllib.parse import quote
 
     quiet = "" if os.path.exists(f"{path}-wal") else "&immutable=1"
-    return sqlite3.connect(f"file:{quote(path)}?mode=ro{quiet}", uri=True, timeout=_PATIENCE)
+    return sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro{quiet}", uri=True, timeout=_PATIENCE)
