@@ -10,8 +10,5 @@ from everseal.reports.errands import account_plan_as_json, render_account_plan
 
 def show_account_plan(session: Session, plan: AccountChange) -> int:
     """Gives the exit status."""
-    if session.wants_json:
-        session.tell_json(account_plan_as_json(plan))
-    else:
-        session.console.result(render_account_plan(plan))
+    session.show(plan, account_plan_as_json, render_account_plan)
     return session.end(CHANGED)

@@ -16,7 +16,8 @@ from everseal.system.log_records import DEBUG, ERROR, NoLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
     from everseal.cli.dialogue import Dialogue
     from everseal.cli.event_stream import EventStream
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from everseal.model.events import Emit, Event
     from everseal.system.log_records import Log
     from everseal.system.stopping import StopSwitch
+
+    T = TypeVar("T")
 
 
 class Session:
@@ -116,6 +119,15 @@ class Session:
             self.answered = True
             lines = self.settings.flag("events")
             self.console.document(json.dumps(value, indent=None if lines else 2))
+
+    def show(
+        self, value: T, as_json: Callable[[T], Mapping[str, object]], as_text: Callable[[T], str]
+    ) -> None:
+        """The verb's result: its document where that was asked for, else its text."""
+        if self.wants_json:
+            self.tell_json(as_json(value))
+        else:
+            self.console.result(as_text(value))
 
     @property
     def is_for_programs(self) -> bool:

@@ -61,8 +61,5 @@ def _check(session: Session, target: str) -> int:
     from everseal.reports.authorities import check_as_json, render_check
 
     found = session.manager().check_authority(target)
-    if session.wants_json:
-        session.tell_json(check_as_json(found))
-    else:
-        session.console.result(render_check(found))
+    session.show(found, check_as_json, render_check)
     return 0

@@ -29,18 +29,11 @@ def run(session: Session) -> int:
     manager = session.manager()
     plan = manager.plan_deletion(choose_certificates(session, manager, "delete"))
     if session.settings.flag("plan"):
-        return _show(session, plan)
+        session.show(plan, deletion_plan_as_json, render_deletion_plan)
+        return session.end(CHANGED)
     deletions = delete_if_sure(session, manager, plan)
     session.tell_json(deletions_as_json((each.name.value, each.removed) for each in deletions))
     return session.end(CHANGED if deletions else NOTHING)
-
-
-def _show(session: Session, plan: DeletionPlan) -> int:
-    if session.wants_json:
-        session.tell_json(deletion_plan_as_json(plan))
-    else:
-        session.console.result(render_deletion_plan(plan))
-    return session.end(CHANGED)
 
 
 def delete_if_sure(session: Session, manager: Manager, plan: DeletionPlan) -> Sequence[Deletion]:

@@ -10,8 +10,5 @@ from everseal.reports.biography import biography_as_json, render_biography
 
 def run(session: Session) -> int:
     life = session.manager().explain(only_name(session, "explain NAME"))
-    if session.wants_json:
-        session.tell_json(biography_as_json(life))
-    else:
-        session.console.result(render_biography(life))
+    session.show(life, biography_as_json, render_biography)
     return session.end(NOTHING)

@@ -20,10 +20,7 @@ def run(session: Session) -> int:
 
 def show(session: Session, plan: Plan) -> int:
     """Tell what would be done; the exit status says whether anything would, and whether it could be."""
-    if session.wants_json:
-        session.tell_json(plan_as_json(plan))
-    else:
-        session.console.result(render_plan(plan))
+    session.show(plan, plan_as_json, render_plan)
     return session.end(_ending(plan))
 
 

@@ -64,7 +64,8 @@ def run(session: Session) -> int:
         raise ExactlyOne
     manager, plan, key = _plan(session, path, found, lineages)
     if settings.flag("plan"):
-        return _show(session, plan)
+        session.show(plan, revocation_plan_as_json, render_revocation_plan)
+        return session.end(CHANGED)
     manager.revoke(plan, key_pem=key)
     try:
         deleted = _delete_too(session, manager, plan, found)
@@ -109,14 +110,6 @@ def _may_delete(settings: Settings, found: Sequence[Lineage], lineages: Sequence
     """Whether the files go too if nobody says no, since no other lineage would lose its files with them."""
     wanted = settings.choice("delete_after_revoke") is not False
     return wanted and len(found) == 1 and not share_archive(found[0], lineages)
-
-
-def _show(session: Session, plan: Revocation) -> int:
-    if session.wants_json:
-        session.tell_json(revocation_plan_as_json(plan))
-    else:
-        session.console.result(render_revocation_plan(plan))
-    return session.end(CHANGED)
 
 
 def _at_its_ca(session: Session, lineage: Lineage) -> Settings:

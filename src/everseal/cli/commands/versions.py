@@ -9,8 +9,5 @@ from everseal.reports.versions import history_as_json, render_history
 
 def run(session: Session) -> int:
     history = session.manager().history(only_name(session, "versions NAME"))
-    if session.wants_json:
-        session.tell_json(history_as_json(history))
-    else:
-        session.console.result(render_history(history))
+    session.show(history, history_as_json, render_history)
     return 0
