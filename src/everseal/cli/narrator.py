@@ -154,7 +154,7 @@ class Narrator:
             case HookRan():
                 self._hook(event, say)
             case Mended():
-                say(self._console.notify, f"Left by an interrupted run: {describe_event(event)}.")
+                say(self._console.notify, f"Left by an earlier run: {describe_event(event)}.")
             case Warned():
                 say(self._console.warn, event.message)
             case _:
