@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from everseal.localca.faults import Rule, unavailable
+from everseal.localca.server import CaServer
 from tests.cli.desk import Desk
 from tests.documents import check
 
@@ -73,6 +75,22 @@ def test_what_is_used_is_listed(limited: Desk) -> None:
     used = {each["limit"]: each["used"] for each in document["authorities"][0]["used"]}
     assert used["certificates-per-set"] == 1
     assert "Nothing waits because of" in limited.succeed("limits", "--resume", NAME).out
+
+
+def test_a_wait_ends_where_a_person_says_so(desk: Desk, ca: CaServer) -> None:
+    desk.register()
+    ca.faults.add(Rule("newOrder", unavailable(retry_after="172800"), times=1))
+    assert desk.run("certonly", *FORCE).status == 1
+    resume = ("limits", "--resume", desk.server, "--detailed-exit-codes")
+    planned = desk.run(*resume, "--plan")
+    assert planned.out.startswith("Would be forgotten: ")
+    resumed = desk.run(*resume, "--json")
+    check(resumed.json, "everseal.limits")
+    assert [each["server"] for each in resumed.json["forgotten"]] == [desk.server]
+    again = desk.run(*resume)
+    assert again.out == f"Nothing waits because of {desk.server}.\n"
+    assert (planned.status, resumed.status, again.status) == (3, 3, 0)
+    desk.succeed("certonly", *FORCE)
 
 
 def test_a_file_that_cannot_be_used_is_said(limited: Desk) -> None:

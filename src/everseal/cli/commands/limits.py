@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everseal.cli.endings import CHANGED, NOTHING
 from everseal.cli.session import Session
 from everseal.reports.limits import limits_as_json, render_forgotten, render_limits
 
@@ -16,4 +17,4 @@ def run(session: Session) -> int:
         session.console.result(render_forgotten(forgotten, name, planned=planned))
     else:
         session.console.result(render_limits(manager.limits()))
-    return 0
+    return session.end(CHANGED if forgotten else NOTHING)
