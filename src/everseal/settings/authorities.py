@@ -23,7 +23,10 @@ KNOWN: Final = (
     ("globalsign", "https://emea.acme.atlas.globalsign.com/directory"),
     ("digicert", "https://one.digicert.com/mpki/api/v1/acme/v2/directory"),
 )
-"""Names for ``--ca`` and their directories: those of ``data/authorities.json``, which says more."""
+"""Names for ``--ca`` and their directories: those of ``data/authorities.json``, which says more.
+
+They stand here too, held together by a test: the options are made of them at every start, when nobody asks
+for the rest of that file."""
 
 CLOSED: Final = (("buypass", "2025-10-31"),)
 """Names of authorities that have ended, and the day of their last certificate."""
