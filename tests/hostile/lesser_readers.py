@@ -21,7 +21,8 @@ from everseal.store.certbot_dir.store import CertbotStore
 from tests.acme.certificates import make_chain
 from tests.acme.fake_ca import NOON
 from tests.hostile.mutation import damage_bytes, damage_lines
-from tests.hostile.readers import CLI_INI, Read, Reader
+from tests.hostile.reader import Read, Reader
+from tests.hostile.readers import CLI_INI
 from tests.model import samples
 from tests.store import trees
 from tests.store.minting import StillClock, mint

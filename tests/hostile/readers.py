@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from everseal.acme.challenges import Challenge
-from everseal.acme.client import Client
-from everseal.acme.states import ChallengeStatus, OrderStatus
 from everseal.model.backup import Manifest
 from everseal.model.certificate import read_certificate, split_pem
 from everseal.model.csr import read_csr
 from everseal.model.errors import StoreUnusable
-from everseal.model.keys import EcdsaKind
 from everseal.model.lineage import Damaged
-from everseal.model.names import CertificateName, DnsName, IpAddress
+from everseal.model.names import CertificateName, IpAddress
 from everseal.model.pending import OwedHook, PendingOrder, SolverSettings
 from everseal.model.private_key import PrivateKey
 from everseal.model.soundness import check_link, check_version
@@ -51,257 +46,19 @@ from everseal.store.certbot_dir.records import (
 )
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.store.certbot_dir.store import CertbotStore
-from everseal.system.http import HttpResponse
-from tests.acme.certificates import make_chain
-from tests.acme.fake_ca import ACCOUNT_URL, DIRECTORY, DIRECTORY_URL, NOON, ORDER_URL, ROOT, FakeCa, account
-from tests.hostile.mutation import Mutate, damage_bytes, damage_json, damage_lines
+from tests.acme.fake_ca import ACCOUNT_URL, NOON, ORDER_URL
+from tests.hostile.answers import KEY, NAME, answers
+from tests.hostile.mutation import damage_bytes, damage_json, damage_lines
+from tests.hostile.reader import Read, Reader
 from tests.model import samples
 from tests.store import trees
 from tests.store.backup import test_tarball as archives
 from tests.store.minting import StillClock, mint
 
-Read = Callable[[bytes], object]
-KEY = PrivateKey.generate(EcdsaKind())
-NAME = DnsName("www.example.com")
-TOKEN = "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA"
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """``read`` is given ``samples`` damaged by ``mutate``; ``share`` is how often, beside the others."""
-
-    name: str
-    samples: Sequence[bytes]
-    mutate: Mutate
-    read: Read
-    share: int = 1
-    is_answer: bool = False
-
-    @property
-    def is_json(self) -> bool:
-        """Damaged once, it may be JSON no more."""
-        return self.is_answer or self.mutate is damage_json
-
 
 def readers(folder: Path) -> list[Reader]:
     """All of them; ``folder`` is where those that read directories have theirs."""
-    return [*_answers(), *_pem(), *_settings(), *_journals(), *_backups(), *_directory(folder)]
-
-
-# The CA's answers: each through the verb that asks for it, with whatever headers and status come along.
-
-ORDER: Mapping[str, object] = {
-    "status": "valid",
-    "expires": "2026-11-25T12:00:00Z",
-    "identifiers": [{"type": "dns", "value": "www.example.com"}],
-    "authorizations": [f"{ROOT}/authz/1", f"{ROOT}/authz/2"],
-    "finalize": f"{ROOT}/finalize/1",
-    "certificate": f"{ROOT}/certificate/1",
-    "profile": "classic",
-    "replaces": "a.b",
-    "notBefore": "2026-11-24T12:00:00Z",
-    "error": None,
-}
-PROBLEM: Mapping[str, object] = {
-    "type": "urn:ietf:params:acme:error:rateLimited",
-    "title": "Too many",
-    "detail": "too many, retry after 2026-11-25 02:10:00 UTC: see https://ca.example/limits",
-    "status": 429,
-    "instance": "https://ca.example/terms",
-    "algorithms": ["ES256"],
-    "identifier": {"type": "dns", "value": "www.example.com"},
-    "subproblems": [
-        {
-            "type": "urn:ietf:params:acme:error:caa",
-            "detail": "no",
-            "identifier": {"type": "ip", "value": "192.0.2.1"},
-        }
-    ],
-}
-INVALID: Mapping[str, object] = {**ORDER, "status": "invalid", "error": PROBLEM}
-CHALLENGE: Mapping[str, object] = {
-    "type": "http-01",
-    "url": f"{ROOT}/challenge/1",
-    "status": "invalid",
-    "token": TOKEN,
-    "validated": "2026-11-24T12:00:00Z",
-    "error": PROBLEM,
-}
-AUTHORIZATION: Mapping[str, object] = {
-    "status": "invalid",
-    "expires": "2026-11-25T12:00:00Z",
-    "identifier": {"type": "dns", "value": "www.example.com"},
-    "challenges": [CHALLENGE, {**CHALLENGE, "type": "dns-01", "error": None}, {"type": "new-99"}],
-    "wildcard": True,
-}
-ACCOUNT: Mapping[str, object] = {
-    "status": "valid",
-    "contact": ["mailto:a@example.com"],
-    "termsOfServiceAgreed": True,
-    "orders": f"{ROOT}/account/1/orders",
-}
-RENEWAL_INFO: Mapping[str, object] = {
-    "suggestedWindow": {"start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z"},
-    "explanationURL": "https://ca.example/why",
-}
-ODD_HEADERS = (
-    ("Retry-After", "3"),
-    ("Retry-After", "-1"),
-    ("Retry-After", "9" * 400),
-    ("Retry-After", "Fri, 31 Dec 9999 23:59:59 +2359"),
-    ("Retry-After", "Wed, 32 Foo 2026 25:61:61 GMT"),
-    ("Retry-After", "\u0663"),
-    ("Replay-Nonce", ""),
-    ("Replay-Nonce", "\x00"),
-    ("Replay-Nonce", "a" * 5000),
-    ("Location", ""),
-    ("Location", "//[::1"),
-    ("Location", f"{ROOT}/order/1"),
-    ("Location", "https://elsewhere.example/order"),
-    ("Location", "\x1b[31m"),
-    ("Link", '<>;rel="alternate"'),
-    ("Link", f'<{ROOT}/certificate/2>;rel="alternate", <//[>;rel=alternate;x'),
-    ("Link", '<a>;rel="help";' * 200),
-    ("Link", "<" * 3000),
-    ("Link", f'<{ROOT}/terms>;rel="terms-of-service"'),
-    ("Content-Type", "text/html; charset=\xff"),
-    ("Content-Type", ""),
-    ("Date", "Tue, 24 Nov 2026 12:00:00 GMT"),
-    ("Date", "Tue, 24 Nov 20260 12:00:00 GMT"),
-)
-STATUSES = (200, 200, 200, 200, 201, 204, 301, 400, 401, 403, 404, 409, 429, 500, 503, 999)
-CONTENT_TYPES = ("application/json", "application/problem+json", "application/pem-certificate-chain")
-LEAF = read_certificate(make_chain("Root"))
-
-
-def _answers() -> list[Reader]:
-    """The first octets of a sample are the seed of its status and headers."""
-    key = PrivateKey.generate(EcdsaKind())
-    challenge = Challenge("http-01", f"{ROOT}/challenge/1", ChallengeStatus.PENDING, TOKEN)
-
-    def order(client: Client) -> object:
-        return client.order(account(KEY), ORDER_URL)
-
-    def whole_order(client: Client) -> object:
-        found = client.order(account(KEY), ORDER_URL)
-        done = client.wait_for_order(account(KEY), found, until={OrderStatus.VALID}, deadline=1030.0)
-        return client.order_failure(account(KEY), done)
-
-    def certificate(client: Client) -> object:
-        chain = client.certificate(account(KEY), f"{ROOT}/certificate/1")
-        for url in chain.alternates:
-            client.certificate(account(KEY), url)
-        return check_version(key_pem=None, fullchain_pem=chain.pem, identifiers=(NAME,), now=NOON)
-
-    verbs: list[tuple[str, str, Sequence[Mapping[str, object]], Callable[[Client], object]]] = [
-        (
-            "directory",
-            DIRECTORY_URL,
-            [DIRECTORY],
-            lambda client: [client.directory(), client.change_key(account(KEY), key)],
-        ),
-        ("nonce", f"{ROOT}/nonce", [{}], order),
-        ("registration", f"{ROOT}/new-account", [ACCOUNT, PROBLEM], lambda client: client.register(KEY)),
-        ("found account", f"{ROOT}/new-account", [ACCOUNT], lambda client: client.find_account(KEY)),
-        ("account", ACCOUNT_URL, [ACCOUNT], lambda client: client.read_account(account(KEY))),
-        ("new key", f"{ROOT}/key-change", [{}, PROBLEM], lambda client: client.change_key(account(KEY), key)),
-        (
-            "new order",
-            f"{ROOT}/new-order",
-            [ORDER, INVALID, PROBLEM],
-            lambda client: client.new_order(account(KEY), [NAME], profile="classic", replaces="a.b"),
-        ),
-        ("order", ORDER_URL, [ORDER, {**ORDER, "status": "pending"}, INVALID, PROBLEM], whole_order),
-        (
-            "finalize",
-            f"{ROOT}/finalize/1",
-            [ORDER, PROBLEM],
-            lambda client: client.finalize(account(KEY), client.order(account(KEY), ORDER_URL), b"csr"),
-        ),
-        (
-            "authorization",
-            f"{ROOT}/authz/1",
-            [AUTHORIZATION],
-            lambda client: client.authorization(account(KEY), f"{ROOT}/authz/1"),
-        ),
-        (
-            "failed proof",
-            f"{ROOT}/authz/1",
-            [AUTHORIZATION],
-            lambda client: client.order_failure(account(KEY), client.order(account(KEY), ORDER_URL)),
-        ),
-        (
-            "challenge",
-            f"{ROOT}/challenge/1",
-            [CHALLENGE, PROBLEM],
-            lambda client: client.respond(account(KEY), challenge),
-        ),
-        ("revocation", f"{ROOT}/revoke", [{}, PROBLEM], lambda client: client.revoke(KEY, b"der")),
-    ]
-    made = [
-        Reader(
-            name,
-            [_seeded(body) for body in bodies],
-            _damage_answer(damage_json),
-            _asked(url, verb),
-            is_answer=True,
-        )
-        for name, url, bodies, verb in verbs
-    ]
-    chain = [b"0000" + make_chain("Root"), b"0000" + make_chain("Root", with_root=True)]
-    made.append(
-        Reader(
-            "chain",
-            chain,
-            _damage_answer(damage_bytes),
-            _asked(f"{ROOT}/certificate/1", certificate),
-            2,
-            is_answer=True,
-        )
-    )
-    window = [_seeded(RENEWAL_INFO)]
-    asked = _asked(f"{ROOT}/ari", lambda client: client.renewal_info(LEAF), below=True)
-    made.append(Reader("renewal information", window, _damage_answer(damage_json), asked, 2, is_answer=True))
-    return made
-
-
-def _seeded(body: Mapping[str, object]) -> bytes:
-    return b"0000" + json.dumps(body).encode()
-
-
-def _damage_answer(mutate: Mutate) -> Mutate:
-    """Mostly the body, and a new seed for what is around it."""
-
-    def damage(data: bytes, chance: Random) -> bytes:
-        body = data[4:] if chance.random() < 0.2 else mutate(data[4:], chance)
-        return f"{chance.randrange(10_000):04}".encode() + body
-
-    return damage
-
-
-def _asked(url: str, verb: Callable[[Client], object], *, below: bool = False) -> Read:
-    def read(data: bytes) -> object:
-        ca = FakeCa()
-        around = Random(data[:4])
-        headers = [
-            ("Content-Type", around.choice(CONTENT_TYPES)),
-            *around.sample(ODD_HEADERS, around.randrange(4)),
-        ]
-        status = around.choice(STATUSES)
-        response = HttpResponse(status, tuple(headers), data[4:])
-        ca.on(ORDER_URL, HttpResponse(200, (), json.dumps({**ORDER, "status": "ready"}).encode()))
-        ca.on(f"{ROOT}/authz/1", HttpResponse(200, (), json.dumps(AUTHORIZATION).encode()))
-        ca.on(f"{ROOT}/new-account", HttpResponse(200, (("Location", ACCOUNT_URL),), b"{}"))
-        ca.on(url if not below else f"{url}/{_cert_id()}", response)
-        return verb(ca.client(remembered=None if url == DIRECTORY_URL else DIRECTORY))
-
-    return read
-
-
-def _cert_id() -> str:
-    from everseal.acme.ari import cert_id
-
-    return cert_id(LEAF)
+    return [*answers(), *_pem(), *_settings(), *_journals(), *_backups(), *_directory(folder)]
 
 
 # Certificates and keys.
@@ -466,11 +223,7 @@ def _backups() -> list[Reader]:
         return read_manifest(data), list(read_contents(data))
 
     def inside(data: bytes) -> object:
-        import gzip
-
         return tarball(gzip.compress(data, 1))
-
-    import gzip
 
     return [
         Reader("archive", [sound], damage_bytes, tarball, 3),

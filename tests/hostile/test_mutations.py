@@ -19,7 +19,8 @@ from everseal.model.errors import OperatorError
 from tests.hostile.audit import Audit
 from tests.hostile.lesser_readers import lesser_readers
 from tests.hostile.oddities import MOST_DAMAGED, oddities
-from tests.hostile.readers import Reader, readers
+from tests.hostile.reader import Reader
+from tests.hostile.readers import readers
 
 MUTATIONS = int(os.environ.get("EVERSEAL_MUTATIONS", "10000"))
 SEED = int(os.environ.get("EVERSEAL_SEED", "20261127"))
