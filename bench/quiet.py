@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.clients import EVERSEAL, clients, directories, everseal_words, program
+from bench.clients import EVERSEAL, directories, everseal, everseal_words, program
 from bench.forest import Forest
 from bench.measuring import Contender, always, compare
 from bench.premises import ROUND_TRIP, premises
@@ -25,9 +25,9 @@ def quiet() -> None:
 def ari() -> None:
     """Nothing is known of what the CA wishes, so it is asked about every certificate."""
     with premises(round_trip=ROUND_TRIP) as place:
-        everseal = next(each for each in clients(place) if each.name == "everseal")
+        config = everseal(place).folder / "config"
         names = [f"n{number}.example.com" for number in range(MANY)]
-        Forest(everseal.folder / "config", server=place.directory_url).plant(names, issued=_five_days_ago())
+        Forest(config, server=place.directory_url).plant(names, issued=_five_days_ago())
         title = f"`renew`, {MANY:,} lineages, the CA asked about each, {ROUND_TRIP * 1000:.0f} ms round trip"
         words = [*everseal_words(place), "renew"]
         contenders = [Contender("everseal", always(*words), {})]

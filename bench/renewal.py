@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from itertools import count
 
-from bench.clients import Client, certbot_words, clients, everseal_words, in_turn
-from bench.forest import Forest
+from bench.clients import Client, certbot_words, clients, everseal, everseal_words, in_turn
+from bench.forest import plant_due
 from bench.measuring import Contender, always, compare
 from bench.premises import KIND, Premises, premises
 
@@ -33,8 +32,9 @@ def thousand() -> None:
     """Due by their lifetime at first, and then once more by force, each telling which one it replaces."""
     unkind = replace(KIND, refused_nonces_percent=5)
     with premises(unkind) as place:
-        everseal = next(each for each in clients(place) if each.name == "everseal")
-        _plant(everseal, place, [f"due{number}.example" for number in range(THOUSAND)])
+        config = everseal(place).folder / "config"
+        names = [f"due{number}.example" for number in range(THOUSAND)]
+        plant_due(config, names, server=place.directory_url, webroot=place.webroot)
         renewing = [*everseal_words(place), "renew", "--no-random-sleep-on-renew"]
         title = f"`renew`, {THOUSAND:,} due, 5 % of nonces refused, pebble {place.pebble.version}"
         contenders = [
@@ -45,12 +45,12 @@ def thousand() -> None:
 
 
 def _renewing(client: Client, place: Premises) -> Contender:
-    grown: list[int] = []
+    turns = count()
 
     def grow() -> None:
-        turn = len(grown)
-        grown.append(turn)
-        _plant(client, place, [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)])
+        turn = next(turns)
+        names = [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)]
+        plant_due(client.folder / "config", names, server=place.directory_url, webroot=place.webroot)
 
     words = _ALL_AT_ONCE[client.name](place)
     return Contender(client.name, always(*words, "renew", "--no-random-sleep-on-renew"), {}, grow)
@@ -68,15 +68,3 @@ def _one_by_one(client: Client, place: Premises) -> Contender:
         return in_turn([client.obtain([name]) for name in names], place.folder / f"{client.name}.sh")
 
     return Contender(client.name, words, client.environment)
-
-
-def _plant(client: Client, place: Premises, names: Sequence[str]) -> None:
-    """Lineages of the client's own account whose certificates have ten days left."""
-    config = client.folder / "config"
-    forest = Forest(config, server=place.directory_url, account=_account_below(config), webroot=place.webroot)
-    forest.plant(names, issued=datetime.now(UTC) - timedelta(days=80), with_ari=False)
-
-
-def _account_below(config: Path) -> str:
-    [found] = (config / "accounts").rglob("regr.json")
-    return found.parent.name

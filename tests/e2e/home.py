@@ -8,14 +8,13 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from bench.forest import Forest
+from bench.forest import plant_due
 
 COMMAND = Path(sys.executable).with_name("everseal")
 TIMEOUT_SECONDS = 300  # for machines that do much else; nothing here takes as long
@@ -84,11 +83,7 @@ class Home:
     def plant(self, names: Sequence[str], *, webroot: Path = Path("/var/www")) -> None:
         """Lineages that are due, of an account that is opened for them; nobody serves ``webroot``."""
         self.succeed("register", "--agree-tos", "--register-unsafely-without-email")
-        [account] = self.accounts()
-        forest = Forest(
-            self.config, server=self.ca.directory_url, account=account.parent.name, webroot=webroot
-        )
-        forest.plant(names, issued=datetime.now(UTC) - timedelta(days=80), with_ari=False)
+        plant_due(self.config, names, server=self.ca.directory_url, webroot=webroot)
 
     def live(self, name: str) -> Path:
         return self.config / "live" / name

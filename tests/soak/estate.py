@@ -9,10 +9,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.forest import Forest
+from bench.forest import plant_due
 from everseal.model.errors import Busy
 from everseal.system.clock import SystemClock
 from everseal.system.locks import lock_file
@@ -53,10 +52,7 @@ class Estate:
             pebble.dns.set_failing(name)
         done = self._household.run("register", "--agree-tos", "--register-unsafely-without-email")
         assert done.returncode == 0, done.stderr
-        [account] = (self.config / "accounts").rglob("regr.json")
-        forest = Forest(self.config, server=pebble.directory_url, account=account.parent.name)
-        issued = datetime.now(UTC) - timedelta(days=80)
-        forest.plant([*self.doomed, *self.sound], issued=issued, with_ari=False)
+        plant_due(self.config, [*self.doomed, *self.sound], server=pebble.directory_url)
 
     def renew(self, *words: str) -> Renewed:
         """`everseal renew`, solving with one listener for all."""
