@@ -49,6 +49,14 @@ def checking(make: Make) -> Any:
     return Checking
 
 
+def empty(make: Make) -> Any:
+    @make(frozen=True, slots=True)
+    class Empty:
+        pass
+
+    return Empty
+
+
 QUICK, USUAL = plain(frozen.dataclass), plain(dataclasses.dataclass)
 
 
@@ -156,3 +164,11 @@ class Kept:
 
 def test_they_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(Kept(1, "x"))) == Kept(1, "x")
+
+
+@pytest.mark.parametrize("make", [frozen.dataclass, dataclasses.dataclass])
+def test_values_without_fields_are_all_alike(make: Make) -> None:
+    Empty, Other = empty(make), empty(make)  # noqa: N806
+    assert Empty() == Empty()
+    assert Empty() != Other()
+    assert len({Empty(), Empty(), Other()}) == 2

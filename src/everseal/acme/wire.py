@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -82,13 +83,22 @@ def origin_of(url: str) -> Origin:
     """The origin of an absolute http or https URL; raises UnsafeUrl for any other text."""
     if not _URL.fullmatch(url):
         raise _no_url(url)
+    origin = _origin("/".join(url.split("/", 3)[:3]))
+    if origin is None:
+        raise _no_url(url)
+    return origin
+
+
+@lru_cache(maxsize=64)
+def _origin(beginning: str) -> Origin | None:
+    """Of a URL up to its path, which all that a CA sends begins with: looked at once."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(beginning)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _no_url(url) from None
+        return None
     if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
-        raise _no_url(url)
+        return None
     return Origin(parts.scheme, host.lower(), port or _DEFAULT_PORTS[parts.scheme])
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import FrozenInstanceError
+from operator import attrgetter
 
 TYPE_CHECKING = False
 __all__ = ["dataclass"]
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from dataclasses import dataclass
     from typing import Any, Final
 else:
@@ -63,8 +65,8 @@ def _made(cls: type) -> type:
         "__getstate__": _state,
         "__setstate__": _restore,
         "_shown": tuple(name for name, field in fields if field.repr),
-        "_compared": tuple(name for name, field in fields if field.compare),
-        "_counted": tuple(
+        "_compared": _reader(name for name, field in fields if field.compare),
+        "_counted": _reader(
             name for name, field in fields if (field.compare if field.hash is None else field.hash)
         ),
         "__repr__": _written,
@@ -155,11 +157,16 @@ def _written(self: Any) -> str:
 def _is_equal(self: Any, other: Any) -> Any:
     if other.__class__ is not self.__class__:
         return NotImplemented
-    return all(getattr(self, name) == getattr(other, name) for name in self._compared)
+    return self is other or self._compared(self) == self._compared(other)
 
 
 def _hashed(self: Any) -> int:
-    return hash(tuple([getattr(self, name) for name in self._counted]))
+    return hash(self._counted(self))
+
+
+def _reader(names: Iterable[str]) -> Callable[[object], object]:
+    """What reads these attributes of a value at once; of none, what all values of the class share."""
+    return attrgetter(*(tuple(names) or ("__class__",)))
 
 
 def _refuse_setting(_self: object, name: str, _value: object) -> None:

@@ -7,6 +7,8 @@ nobody here knows are kept; an unchanged file renders byte for byte.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from everseal.settings.renewal_edit import Edit
 from everseal.settings.renewal_scan import RenewalFileBroken, Scan
 
@@ -33,7 +35,7 @@ class RenewalDocument:
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
-        self._scan = Scan(path, text)
+        self._scan = _scan(path, text)
         self.values = self._scan.root
 
     @classmethod
@@ -99,3 +101,9 @@ class RenewalDocument:
 
     def _edited(self, edit: Edit) -> RenewalDocument:
         return RenewalDocument(self._scan.mark + edit.text(), self.path)
+
+
+@lru_cache(maxsize=64)
+def _scan(path: str, text: str) -> Scan:
+    """Remembered, for a renewal reads the same file before, between and after its steps."""
+    return Scan(path, text)

@@ -23,6 +23,8 @@ class Proxies:
 
     def for_url(self, url: str) -> str | None:
         """The proxy for ``url``, or None for a direct connection."""
+        if not self.by_scheme:
+            return None
         parts = urlsplit(url)
         proxy = self.by_scheme.get(parts.scheme)
         if proxy is None or self._is_direct(parts.hostname or "", parts.port):
