@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Chapter = Literal["renewals", "listing"]
 
+FILE: Final = "index.sqlite"
 _LAYOUT: Final = 1
 _SEAL_SIZE: Final = 8
 _PATIENCE: Final = 0.5

@@ -16,9 +16,11 @@ from datetime import datetime
 from everseal.model.epoch import microseconds
 from everseal.model.errors import StoreUnusable
 from everseal.store.certbot_dir.journals import PENDING, entries
+from everseal.store.certbot_dir.machine_secret import known_secret
 from everseal.store.certbot_dir.run_lock import run_lock_path
-from everseal.store.index import Index
-from everseal.system.files import explained, make_directory
+from everseal.store.certbot_dir.stamps import YOUNG_NS, changed_ns, renewal_stamps
+from everseal.store.index import FILE, Index
+from everseal.system.files import make_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,11 +54,7 @@ IDENTIFIERS: Final = 12
 
 _CHAPTER: Final[Chapter] = "renewals"
 _CONF: Final = ".conf"
-_SECRET_SIZE: Final = 32
 _DAY: Final = 86_400_000_000
-# A file that changes twice within a tick of its file system's clock can look the same: what is so young is
-# read again next time.
-_YOUNG_NS: Final = 2_000_000_000
 # Each run looks at the files of some that rest, those first that nobody has looked at for longest.
 _SHARE_LOOKED_AT: Final = 32
 _LEAST_LOOKED_AT: Final = 16
@@ -103,12 +101,12 @@ class _Caller:
         self._state_dir = os.path.join(config_dir, ".everseal")
         self._now = now
         self._now_us = microseconds(now)
-        self._secret = _read_secret(os.path.join(self._state_dir, "secret"))
-        self._index = Index(os.path.join(self._state_dir, "index.sqlite"), _CHAPTER, secret=self._secret)
+        self._secret = known_secret(self._state_dir)
+        self._index = Index(os.path.join(self._state_dir, FILE), _CHAPTER, secret=self._secret)
         self._without_ari: dict[str, bool] = {}
 
     def call(self, *, keeps: bool) -> RollCall:
-        stamps = _stamps(self._renewal_dir)
+        stamps = renewal_stamps(self._renewal_dir)
         journaled = set(entries(self._state_dir, PENDING))
         known = self._index.read()
         resting: dict[str, bytes] = {}
@@ -171,44 +169,9 @@ class _Caller:
             make_directory(self._state_dir, 0o700)
         except (OSError, StoreUnusable):
             return
-        old = {name: entry for name, entry in learnt.items() if _changed_ns(entry) < begun - _YOUNG_NS}
+        old = {name: entry for name, entry in learnt.items() if _changed_ns(entry) < begun - YOUNG_NS}
         self._index.write(old, gone)
 
 
-def _stamps(renewal_dir: str) -> dict[str, bytes]:
-    """The renewal files by the names of their lineages, in order; empty for one that cannot be looked at."""
-    found: dict[str, bytes] = {}
-    with explained("read the directory", renewal_dir):
-        try:
-            files = os.scandir(renewal_dir)
-        except FileNotFoundError:
-            return found
-        with files:
-            for file in files:
-                if file.name.endswith(_CONF) and not file.name.startswith("."):
-                    found[file.name] = _stamp(file)
-    return {name.removesuffix(_CONF): found[name] for name in sorted(found)}
-
-
-def _stamp(file: os.DirEntry[str]) -> bytes:
-    try:
-        seen = file.stat()
-    except OSError:
-        return b""
-    times = (seen.st_mtime_ns, seen.st_ctime_ns)
-    return b"%d %d %d %d %d" % (*times, seen.st_size, seen.st_ino, seen.st_dev)
-
-
 def _changed_ns(entry: bytes) -> int:
-    modified, changed, *_ = entry.split(b"\0", 1)[STAMP].split(b" ")
-    return max(int(modified), int(changed))
-
-
-def _read_secret(path: str) -> bytes:
-    """This machine's secret; empty where there is none yet."""
-    try:
-        with open(path, "rb") as file:
-            found = file.read(_SECRET_SIZE + 1)
-    except OSError:
-        return b""
-    return found if len(found) == _SECRET_SIZE else b""
+    return changed_ns(entry.split(b"\0", 1)[STAMP])

@@ -16,6 +16,7 @@ from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, PendingOrder
 from everseal.store.certbot_dir import changes, directories, journals, records
 from everseal.store.certbot_dir.journals import CHANGES, HOOKS, PENDING, RESTORING, SUFFIX
+from everseal.store.certbot_dir.machine_secret import SECRET_SIZE, known_secret, secret_path
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.system.files import (
     is_temporary_of,
@@ -38,8 +39,6 @@ _ACCOUNT_LOCKS: Final = "account-locks"
 _PORT_LOCKS: Final = "port-locks"
 _HOOKS_LOCK: Final = "post-hooks.lock"
 _RESTORE_LOCK: Final = "restore.lock"
-_SECRET: Final = "secret"
-_SECRET_SIZE: Final = 32
 
 
 class State:
@@ -168,28 +167,24 @@ class State:
 
     def secret(self, random: Random) -> bytes:
         """32 octets of this machine's own, made at first use: they spread its renewals within ARI windows."""
-        path = os.path.join(self._folder, _SECRET)
+        path = secret_path(self._folder)
         for _ in range(2):
             try:
                 found = read_file(path)
             except FileNotFoundError:
                 found = b""
-            if len(found) == _SECRET_SIZE:
+            if len(found) == SECRET_SIZE:
                 return found
             self._make_folder(self._folder)
             try:
-                write_file(path, random.token(_SECRET_SIZE), mode=0o600, exclusive=not found)
+                write_file(path, random.token(SECRET_SIZE), mode=0o600, exclusive=not found)
             except FileExistsError:
                 continue
         return read_file(path)
 
     def known_secret(self) -> bytes:
         """The same as far as it has been made, empty before."""
-        try:
-            found = read_file(os.path.join(self._folder, _SECRET))
-        except (OSError, StoreUnusable):
-            return b""
-        return found if len(found) == _SECRET_SIZE else b""
+        return known_secret(self._folder)
 
     def lock_path(self, name: CertificateName) -> str:
         """The lineage's lock file, in a folder that exists afterwards."""
