@@ -54,7 +54,7 @@ def _nothing_due(number: int) -> None:
 def forgetting(config: Path, words: Sequence[str]) -> list[str]:
     """Everseal without what it remembers of earlier runs; the machine's secret stays."""
     state = config / ".everseal"
-    gone = 'rm -f "$0/index.sqlite" "$0/verdicts.json" && exec "$@"'
+    gone = 'rm -f "$0/index.sqlite" && exec "$@"'
     return ["/bin/sh", "-c", gone, str(state), EVERSEAL, *words]
 
 

@@ -235,7 +235,7 @@ class Manager:
         from everseal.wiring.listing import listing
 
         return listing(
-            self._house.store,
+            self._house.store.layout.config_dir,
             now=self._clock.now(),
             name=name,
             identifiers=identifiers,

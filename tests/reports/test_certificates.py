@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,7 +9,6 @@ from everseal.model.errors import LineageBroken
 from everseal.model.lineage import Damaged
 from everseal.model.names import CertificateName
 from everseal.reports.certificates import (
-    Blemish,
     Listed,
     Listing,
     certificates_as_json,
@@ -19,6 +18,9 @@ from everseal.reports.certificates import (
 )
 from everseal.reports.frames import RULE
 from tests.planning.samples import END, NOW, make_lineage
+
+if TYPE_CHECKING:
+    from everseal.reports.certificates import Blemish
 
 LINEAGE = make_lineage("both", "a.example", "b.example")
 SOUND = Listed.of(LINEAGE, LINEAGE.certificate)
@@ -98,7 +100,7 @@ def test_what_is_left(left: timedelta, words: str) -> None:
     ],
 )
 def test_blemishes(blemishes: tuple[Blemish, ...], words: str) -> None:
-    assert validity(replace(SOUND, blemishes=blemishes), NOW) == words
+    assert validity(SOUND.with_blemishes(blemishes), NOW) == words
 
 
 def test_why_a_lineage_is_broken() -> None:
@@ -116,7 +118,7 @@ def test_names_that_are_none_are_shown_safely() -> None:
 
 
 def test_json() -> None:
-    shown = certificates_as_json(listing(replace(SOUND, blemishes=("TEST_CERT",)), damaged=(BROKEN,)))
+    shown = certificates_as_json(listing(SOUND.with_blemishes(("TEST_CERT",)), damaged=(BROKEN,)))
     assert shown == {
         "schema": "everseal.certificates",
         "schema_version": 1,

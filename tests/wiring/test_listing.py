@@ -1,17 +1,29 @@
 from __future__ import annotations
 
-import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from everseal.model.names import CertificateName
-from everseal.reports.certificates import Blemish
-from everseal.store.certbot_dir.store import CertbotStore
-from everseal.system.clock import SystemClock
+from everseal.reports.certificates import Listing, certificates_as_json, damage_warnings
+from everseal.store.certbot_dir.machine_secret import known_secret
+from everseal.store.index import FILE, Index
 from everseal.wiring.listing import listing
 from tests.cli.desk import Desk
+from tests.store.minting import NOW
+from tests.store.trees import KINDS
+from tests.wiring.test_rollcall import EVENTS, HEAVY, LINEAGES, Grove
+
+if TYPE_CHECKING:
+    from everseal.reports.certificates import Blemish
 
 STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
@@ -37,72 +49,118 @@ def test_what_is_revoked_and_who_is_asked(
         asked.append(name.value)
         return True
 
-    store = CertbotStore(str(tmp_path / "config"), clock=SystemClock())
-    [found] = listing(store, now=datetime.now(UTC), name=None, identifiers=(), is_revoked=is_revoked).sound
+    config = str(tmp_path / "config")
+    [found] = listing(config, now=datetime.now(UTC), name=None, identifiers=(), is_revoked=is_revoked).sound
     assert found.blemishes == blemishes
     assert asked == (["x.test"] if "REVOKED" in blemishes else [])
 
 
-class TestMemory:
-    """A verdict is remembered under the stats of what it rests on, and for no longer."""
+@pytest.fixture
+def grove(tmp_path: Path) -> Grove:
+    return Grove(tmp_path / "config", random.Random(7))
 
-    @pytest.fixture
-    def desk(self, tmp_path: Path) -> Desk:
-        desk = Desk(tmp_path, "https://ca.example/directory", 0)
-        for name in ("a.test", "b.test"):
-            desk.keep(name)
-        long_ago = datetime.now(UTC) + timedelta(seconds=5)
-        assert found(desk, now=long_ago) == ["a.test", "b.test"]
-        return desk
 
-    def test_what_is_as_it_was_is_not_read_again(self, desk: Desk) -> None:
-        memory = desk.config / ".everseal" / "verdicts.json"
-        content = json.loads(memory.read_text())
-        content["verdicts"]["a.test"]["listed"]["name"] = "from memory"
-        memory.write_text(json.dumps(content))
-        assert found(desk) == ["from memory", "b.test"]
-
-    @pytest.mark.parametrize("file", ["archive/a.test/cert1.pem", "archive/a.test/privkey1.pem"])
-    def test_a_changed_file_is_noticed(self, desk: Desk, file: str) -> None:
-        path = desk.config / file
-        path.write_bytes(path.read_bytes()[::-1])
-        assert found(desk) == ["b.test"]
-
-    def test_a_moved_link_is_noticed(self, desk: Desk) -> None:
-        link = desk.config / "live" / "a.test" / "cert.pem"
-        link.unlink()
-        link.symlink_to("../../archive/b.test/cert1.pem")
-        assert found(desk) == ["b.test"]
-
-    def test_a_deleted_lineage_is_forgotten(self, desk: Desk) -> None:
-        desk.succeed("delete", "--cert-name", "a.test")
-        assert found(desk) == ["b.test"]
-
-    @pytest.mark.parametrize(
-        "content",
-        [
-            "",
-            "[]",
-            "{",
-            '{"version": 2}',
-            '{"version": 1, "verdicts": 3}',
-            '{"version": 1, "verdicts": {"a.test": 3}}',
-            '{"version": 1, "verdicts": {"a.test": {"paths": [], "stamp": [], "listed": {"serial": 1}}}}',
-        ],
+def shown(config: Path, now: datetime | None = None) -> tuple[Any, list[str]]:
+    """The whole listing as programs and people get it, five seconds from now: nothing is young by then."""
+    moment = now or datetime.now(UTC) + timedelta(seconds=5)
+    found = listing(
+        str(config), now=moment, name=None, identifiers=(), is_revoked=lambda _name, _version: False
     )
-    def test_a_spoiled_memory_does_no_harm(self, desk: Desk, content: str) -> None:
-        (desk.config / ".everseal" / "verdicts.json").write_text(content)
-        assert found(desk) == ["a.test", "b.test"]
-
-    def test_what_has_just_changed_is_not_trusted(self, desk: Desk) -> None:
-        desk.keep("c.test")
-        found(desk, now=datetime.now(UTC))
-        kept = json.loads((desk.config / ".everseal" / "verdicts.json").read_text())["verdicts"]
-        assert set(kept) == {"a.test", "b.test"}
+    told = certificates_as_json(Listing(found.sound, found.damaged, NOW))
+    return told, [*damage_warnings(found)]
 
 
-def found(desk: Desk, now: datetime | None = None) -> list[str]:
-    store = CertbotStore(str(desk.config), clock=SystemClock())
-    moment = now or datetime.now(UTC)
-    listed = listing(store, now=moment, name=None, identifiers=(), is_revoked=lambda _name, _version: False)
-    return [each.name for each in listed.sound]
+def remembered(config: Path) -> dict[str, bytes]:
+    state = config / ".everseal"
+    return Index(str(state / FILE), "listing", secret=known_secret(str(state))).read()
+
+
+def hollow_out(grove: Grove) -> None:
+    """A file of a live version changes, and its renewal file does not."""
+    name = grove.chance.choice(sorted(remembered(grove.config)))
+    path = grove.chance.choice(sorted((grove.config / "archive" / name).glob("*.pem")))
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def link_elsewhere(grove: Grove) -> None:
+    one, other = grove.chance.sample(sorted(remembered(grove.config)), 2)
+    link = grove.config / "live" / one / "cert.pem"
+    link.unlink()
+    link.symlink_to(f"../../archive/{other}/cert1.pem")
+
+
+def one_more_version(grove: Grove) -> None:
+    archive = grove.config / "archive" / grove.chance.choice(sorted(remembered(grove.config)))
+    for kind in KINDS:
+        shutil.copy(archive / f"{kind}1.pem", archive / f"{kind}7.pem")
+
+
+@pytest.mark.parametrize(
+    "event", [*EVENTS, hollow_out, link_elsewhere, one_more_version], ids=lambda each: each.__name__
+)
+def test_the_listing_is_the_same_whatever_the_index_says(
+    grove: Grove, event: Callable[[Grove], None]
+) -> None:
+    assert shown(grove.config) == shown(grove.config)
+    assert len(remembered(grove.config)) > LINEAGES // 3
+    event(grove)
+    after, again = shown(grove.config), shown(grove.config)
+    grove.index.unlink()
+    assert after == again == shown(grove.config)
+
+
+def test_what_is_as_it_was_is_not_read_again(grove: Grove) -> None:
+    shown(grove.config)
+    first, *others = kept = remembered(grove.config)
+    state = grove.config / ".everseal"
+    Index(str(state / FILE), "listing", secret=known_secret(str(state))).write(
+        {name: kept[name].replace(b"CN=", b"remembered=") for name in kept}, ()
+    )
+    os.utime(grove.conf(first))
+    told, _ = shown(grove.config)
+    issuers = {each["name"]: each["issuer"].partition("=")[0] for each in told["certificates"]}
+    assert issuers == {first: "CN", **dict.fromkeys(others, "remembered")}
+
+
+def test_what_has_just_changed_is_not_trusted(grove: Grove) -> None:
+    shown(grove.config, datetime.now(UTC))
+    assert remembered(grove.config) == {}
+
+
+def test_a_lineage_that_is_gone_is_forgotten(grove: Grove) -> None:
+    shown(grove.config)
+    first, *others = remembered(grove.config)
+    grove.conf(first).unlink()
+    shown(grove.config)
+    assert list(remembered(grove.config)) == others
+
+
+def test_nothing_is_kept_where_nothing_can_be(grove: Grove) -> None:
+    shutil.rmtree(grove.config / ".everseal")
+    (grove.config / ".everseal").write_text("no directory")
+    assert shown(grove.config) == shown(grove.config)
+
+
+@pytest.mark.parametrize("words", [(), ("-d", "a.test"), ("--cert-name", "b.test")])
+def test_nothing_heavy_is_loaded_where_all_is_as_it_was(words: Sequence[str], tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "https://ca.example/directory", 0)
+    for name in ("a.test", "b.test"):
+        desk.keep(name)
+    shown(desk.config)
+    command = [
+        sys.executable,
+        "-I",
+        "-X",
+        "importtime",
+        "-m",
+        "everseal",
+        "certificates",
+        *desk.words(*words),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line}
+    assert "everseal.wiring.listing" in loaded
+    assert "Certificate Name: " in done.stdout
+    heavy = HEAVY if words[:1] != ("-d",) else HEAVY - {"dataclasses", "inspect", "typing"}
+    assert not loaded & heavy
+    assert not {name for name in loaded if name.startswith(("everseal.engine", "everseal.acme"))}

@@ -33,6 +33,7 @@ LINEAGES = 16
 # Nobody listens there: whoever is asked about counts as one whose CA does not answer.
 NOWHERE = "http://127.0.0.1:9/directory"
 YOUNG_SECONDS = 2.1
+CHAPTERS = ("renewals", "listing")
 
 
 @cache
@@ -180,20 +181,21 @@ def cut_short(grove: Grove) -> None:
 
 def another_database(grove: Grove) -> None:
     grove.index.unlink()
-    change(grove, "CREATE TABLE renewals_1 (other TEXT)")
+    for chapter in CHAPTERS:
+        change(grove, f"CREATE TABLE {chapter}_1 (other TEXT)")
 
 
 def wrong_rows(grove: Grove) -> None:
     """Each says what another did, and rests for ever."""
-    change(grove, "UPDATE renewals_1 SET body = (SELECT max(body) FROM renewals_1)")
+    change(grove, "UPDATE {table} SET body = (SELECT max(body) FROM {table})")
 
 
 def later_rows(grove: Grove) -> None:
-    change(grove, "UPDATE renewals_1 SET body = replace(CAST(body AS TEXT), '2026', '2036')")
+    change(grove, "UPDATE {table} SET body = replace(CAST(body AS TEXT), '2026', '2036')")
 
 
 def rows_of_another_kind(grove: Grove) -> None:
-    change(grove, "INSERT OR REPLACE INTO renewals_1 SELECT 5, seal, 7 FROM renewals_1 LIMIT 1")
+    change(grove, "INSERT OR REPLACE INTO {table} SELECT 5, seal, 7 FROM {table} LIMIT 1")
 
 
 def another_secret(grove: Grove) -> None:
@@ -201,9 +203,12 @@ def another_secret(grove: Grove) -> None:
 
 
 def change(grove: Grove, statement: str) -> None:
+    """In every chapter that there is, or once where the statement has no place for it."""
     connection = sqlite3.connect(grove.index)
     with connection:
-        connection.execute(statement)
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for each in {statement.format(table=table) for (table,) in tables} or {statement}:
+            connection.execute(each)
     connection.close()
 
 

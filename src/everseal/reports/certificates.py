@@ -1,80 +1,140 @@
-"""The listing of ``certificates``, in the lines that scripts match."""
+"""The listing of ``certificates``, in the lines that scripts match; loads little."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final, Literal
 
-from everseal.model.certificate import CertificateFacts
-from everseal.model.frozen import dataclass
-from everseal.model.lineage import Damaged, Lineage
-from everseal.model.names import DnsName, IpAddress
 from everseal.model.text import printable
 from everseal.reports.frames import framed
 from everseal.reports.members import stamp
 
-Blemish = Literal["TEST_CERT", "EXPIRED", "REVOKED"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Final, Literal
+
+    from everseal.model.certificate import CertificateFacts
+    from everseal.model.lineage import Damaged, Lineage
+
+    Blemish = Literal["TEST_CERT", "EXPIRED", "REVOKED"]
+
 SCHEMA: Final = "everseal.certificates"
 VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
 class Listed:
     """A lineage's live certificate as it is listed, and what makes it less than valid.
 
-    ``identifiers`` are domains, addresses, and last names that are no proper ones, so that nothing goes
-    unseen; ``asks_ocsp`` says that its CA can be asked whether it is revoked.
+    It is a row of ``texts``, as the index remembers them, read when they are asked for: ten thousand of
+    them take little time and room.
     """
 
-    name: str
-    serial: int
-    key_type: str
-    identifiers: tuple[str, ...]
-    issuer: str
-    not_before: datetime
-    not_after: datetime
-    asks_ocsp: bool
-    certificate_path: str
-    private_key_path: str
-    version: int
-    versions: tuple[int, ...]
-    server: str | None
-    blemishes: tuple[Blemish, ...] = ()
+    __slots__ = ("blemishes", "name", "texts")
+
+    def __init__(self, texts: Sequence[str], blemishes: tuple[Blemish, ...] = ()) -> None:
+        self.texts = texts
+        self.name = texts[0]
+        self.blemishes = blemishes
 
     @classmethod
     def of(cls, lineage: Lineage, live: CertificateFacts) -> Listed:
         """``live`` is the certificate that the links point to."""
         server = lineage.parameters.get("server")
         return cls(
-            name=lineage.name.value,
-            serial=live.serial,
-            key_type=live.key_type,
-            identifiers=tuple(_names(live)),
-            issuer=live.issuer,
-            not_before=live.not_before,
-            not_after=live.not_after,
-            asks_ocsp=bool(live.ocsp_urls),
-            certificate_path=lineage.fullchain_path,
-            private_key_path=lineage.privkey_path,
-            version=lineage.live,
-            versions=lineage.versions,
-            server=server if isinstance(server, str) else None,
+            [
+                lineage.name.value,
+                f"{live.serial:x}",
+                live.key_type,
+                "\n".join(_names(live)),
+                live.issuer,
+                live.not_before.isoformat(),
+                live.not_after.isoformat(),
+                "ocsp" if live.ocsp_urls else "",
+                lineage.fullchain_path,
+                lineage.privkey_path,
+                str(lineage.live),
+                " ".join(map(str, lineage.versions)),
+                server if isinstance(server, str) else "",
+            ]
         )
 
+    def with_blemishes(self, found: tuple[Blemish, ...]) -> Listed:
+        return Listed(self.texts, found)
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def serial(self) -> str:
+        """In hexadecimal digits."""
+        return self.texts[1]
+
+    @property
+    def key_type(self) -> str:
+        return self.texts[2]
+
+    @property
+    def identifiers(self) -> list[str]:
+        """Domains, addresses, and last names that are no proper ones, so that nothing goes unseen."""
+        return self.texts[3].split("\n") if self.texts[3] else []
+
+    @property
+    def issuer(self) -> str:
+        return self.texts[4]
+
+    @property
+    def not_before(self) -> datetime:
+        return datetime.fromisoformat(self.texts[5])
+
+    @property
+    def not_after(self) -> datetime:
+        return datetime.fromisoformat(self.texts[6])
+
+    @property
+    def asks_ocsp(self) -> bool:
+        """Whether its CA can be asked if it is revoked."""
+        return bool(self.texts[7])
+
+    @property
+    def certificate_path(self) -> str:
+        return self.texts[8]
+
+    @property
+    def private_key_path(self) -> str:
+        return self.texts[9]
+
+    @property
+    def version(self) -> int:
+        return int(self.texts[10])
+
+    @property
+    def versions(self) -> list[int]:
+        return [int(number) for number in self.texts[11].split(" ")]
+
+    @property
+    def server(self) -> str | None:
+        return self.texts[12] or None
+
+
 class Listing:
     """What is kept here, as of ``now``.
 
     ``filtered`` says that names were asked for; ``passed_over`` counts the sound lineages without them.
     """
 
-    sound: tuple[Listed, ...]
-    damaged: tuple[Damaged, ...]
-    now: datetime
-    filtered: bool = False
-    passed_over: int = 0
+    __slots__ = ("damaged", "filtered", "now", "passed_over", "sound")
+
+    def __init__(
+        self,
+        sound: Sequence[Listed],
+        damaged: Sequence[Damaged],
+        now: datetime,
+        *,
+        filtered: bool = False,
+        passed_over: int = 0,
+    ) -> None:
+        self.sound = sound
+        self.damaged = damaged
+        self.now = now
+        self.filtered = filtered
+        self.passed_over = passed_over
 
 
 def render_certificates(listing: Listing) -> str:
@@ -132,7 +192,7 @@ def validity(listed: Listed, now: datetime) -> str:
 
 def _entry(each: Listed, now: datetime) -> Iterator[str]:
     yield f"  Certificate Name: {printable(each.name)}"
-    yield f"    Serial Number: {each.serial:x}"
+    yield f"    Serial Number: {each.serial}"
     yield f"    Key Type: {each.key_type}"
     yield f"    Identifiers: {' '.join(each.identifiers)}"
     yield f"    Expiry Date: {each.not_after.isoformat(' ', 'seconds')} ({validity(each, now)})"
@@ -141,6 +201,8 @@ def _entry(each: Listed, now: datetime) -> Iterator[str]:
 
 
 def _names(facts: CertificateFacts) -> Iterator[str]:
+    from everseal.model.names import DnsName, IpAddress
+
     yield from (each.value for each in facts.identifiers if isinstance(each, DnsName))
     yield from (each.value for each in facts.identifiers if isinstance(each, IpAddress))
     yield from (printable(name) for name in facts.odd_names)
@@ -149,9 +211,9 @@ def _names(facts: CertificateFacts) -> Iterator[str]:
 def _entry_as_json(each: Listed, now: datetime) -> Mapping[str, object]:
     return {
         "name": each.name,
-        "serial": f"{each.serial:x}",
+        "serial": each.serial,
         "key_type": each.key_type,
-        "identifiers": list(each.identifiers),
+        "identifiers": each.identifiers,
         "issuer": each.issuer,
         "not_before": stamp(each.not_before),
         "not_after": stamp(each.not_after),
@@ -159,7 +221,7 @@ def _entry_as_json(each: Listed, now: datetime) -> Mapping[str, object]:
         "blemishes": list(each.blemishes),
         "seconds_left": int((each.not_after - now).total_seconds()),
         "version": each.version,
-        "versions": list(each.versions),
+        "versions": each.versions,
         "server": each.server,
         "certificate_path": each.certificate_path,
         "private_key_path": each.private_key_path,

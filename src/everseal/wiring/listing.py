@@ -1,30 +1,37 @@
-"""What is kept here, verified as it lies on disk: certificate, chain and key of every live version."""
+"""What is kept here, verified as it lies on disk: certificate, chain and key of every live version.
+
+What was found sound is remembered in the index.  Where that holds for all, little is loaded.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import Final
+from contextlib import suppress
 
-from everseal.model.errors import LineageBroken, LineageMissing, OperatorError
-from everseal.model.lineage import Damaged, Lineage
-from everseal.model.names import CertificateName, Identifier
-from everseal.reports.certificates import Blemish, Listed, Listing
+from everseal.model.errors import StoreUnusable
+from everseal.reports.certificates import Listed, Listing
 from everseal.settings.authorities import is_test_server
-from everseal.store.certbot_dir.store import CertbotStore
-from everseal.wiring.verdicts import Verdicts, paths_of, stamp_of
+from everseal.store.certbot_dir.recollections import Recollections
+from everseal.system.files import make_directory
 
-IsRevoked = Callable[[CertificateName, int], bool]
-"""Asks the CA about a version of a lineage."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import datetime
+    from typing import Final
 
-_MEMORY: Final = "verdicts.json"
+    from everseal.model.lineage import Damaged
+    from everseal.model.names import CertificateName, Identifier
+    from everseal.reports.certificates import Blemish
+
+    IsRevoked = Callable[[CertificateName, int], bool]
+    """Asks the CA about a version of a lineage."""
+
 _ASKED_AT_ONCE: Final = 16
 
 
 def listing(
-    store: CertbotStore,
+    config_dir: str,
     *,
     now: datetime,
     name: str | None,
@@ -32,14 +39,12 @@ def listing(
     is_revoked: IsRevoked,
 ) -> Listing:
     """Every lineage that can be used, called ``name`` and with all of ``identifiers`` where those are
-    given, and every one that cannot, whatever its names."""
-    examined = _examine_all(store, now)
-    damaged = tuple(each for each in examined if isinstance(each, Damaged))
-    sound = [each for each in examined if isinstance(each, Listed)]
+    given, and every one that cannot, whatever its names.  Raises StoreUnusable."""
+    sound, damaged = _examine_all(os.path.abspath(config_dir), now)
     sought = {each.value for each in identifiers}
     wanted = [each for each in sound if name in {None, each.name} and sought <= set(each.identifiers)]
     return Listing(
-        tuple(_judged(wanted, now, is_revoked)),
+        _judged(wanted, now, is_revoked),
         damaged,
         now,
         filtered=name is not None or bool(identifiers),
@@ -47,51 +52,33 @@ def listing(
     )
 
 
-def _examine_all(store: CertbotStore, now: datetime) -> list[Listed | Damaged]:
-    verdicts = Verdicts(os.path.join(store.layout.state_dir, _MEMORY))
-    found: list[Listed | Damaged] = []
-    for name in store.names():
-        listed = verdicts.recall(name.value)
-        try:
-            found.append(listed or _examine(store, name, verdicts, now))
-        except LineageMissing:
-            continue
-        except OperatorError as error:
-            found.append(Damaged(name, store.layout.conf(name), error))
-    verdicts.save()
-    return found
+def _examine_all(config_dir: str, now: datetime) -> tuple[list[Listed], list[Damaged]]:
+    memory = Recollections(config_dir, "listing", now=now)
+    found = {name: memory.recall(name) for name in memory.names}
+    sound = {name: Listed(texts) for name, texts in found.items() if texts is not None}
+    damaged: list[Damaged] = []
+    if len(sound) < len(found):
+        from everseal.wiring.examiner import Examiner
 
-
-def _examine(store: CertbotStore, name: CertificateName, verdicts: Verdicts, now: datetime) -> Listed:
-    """The lineage with the facts of its live certificate; raises what is wrong with it."""
-    from everseal.model.certificate import read_certificate
-    from everseal.store.integrity import live_flaw
-
-    lineage = store.load(name)
-    stamp = stamp_of(paths_of(lineage))
-    try:
-        files = store.read_version(name, lineage.live)
-        flaw = live_flaw(files)
-    except FileNotFoundError as error:
-        flaw = f"{error.filename} is missing"
-    if flaw is not None:
-        raise _unfit(lineage, flaw)
-    known = lineage.live == lineage.decisive
-    listed = Listed.of(lineage, lineage.certificate if known else read_certificate(files.cert_pem))
-    verdicts.note(lineage, stamp, listed, now=now)
-    return listed
-
-
-def _unfit(lineage: Lineage, flaw: str) -> LineageBroken:
-    name = lineage.name.value
-    remedy = f"run `renew --force-renewal --cert-name {name}`, or put the files back from a backup"
-    return LineageBroken(name, flaw, remedy=remedy)
+        examiner = Examiner(config_dir, memory)
+        for name in [name for name in found if name not in sound]:
+            match examiner.examine(name):
+                case Listed() as listed:
+                    sound[name] = listed
+                case None:
+                    continue
+                case broken:
+                    damaged.append(broken)
+    with suppress(StoreUnusable):
+        make_directory(os.path.join(config_dir, ".everseal"), 0o700)
+        memory.keep()
+    return [sound[name] for name in found if name in sound], damaged
 
 
 def _judged(wanted: Sequence[Listed], now: datetime, is_revoked: IsRevoked) -> Sequence[Listed]:
     def judge(listed: Listed) -> Listed:
         found = tuple(_blemishes(listed, now, is_revoked))
-        return replace(listed, blemishes=found) if found else listed
+        return listed.with_blemishes(found) if found else listed
 
     if not any(each.asks_ocsp for each in wanted):
         return [judge(each) for each in wanted]
@@ -106,5 +93,8 @@ def _blemishes(listed: Listed, now: datetime, is_revoked: IsRevoked) -> Iterator
         yield "TEST_CERT"
     if listed.not_after <= now:
         yield "EXPIRED"
-    elif listed.asks_ocsp and is_revoked(CertificateName(listed.name), listed.version):
-        yield "REVOKED"
+    elif listed.asks_ocsp:
+        from everseal.model.names import CertificateName
+
+        if is_revoked(CertificateName(listed.name), listed.version):
+            yield "REVOKED"

@@ -1,17 +1,22 @@
 """``certificates``: what is kept here, verified.
 
-Without a certificate whose CA has to be asked, nothing is loaded that talks to a CA.
+Without a certificate whose CA has to be asked, nothing is loaded that talks to a CA; where all is as it was
+when it was verified, next to nothing.
 """
 
 from __future__ import annotations
 
-from everseal.cli.session import Session
-from everseal.model.names import CertificateName, parse_identifier
 from everseal.reports.certificates import certificates_as_json, damage_warnings, render_certificates
-from everseal.store.certbot_dir.store import CertbotStore
 from everseal.system.clock import SystemClock
 from everseal.system.log_records import WARNING
 from everseal.wiring.listing import listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from everseal.cli.session import Session
+    from everseal.model.names import CertificateName, Identifier
 
 
 def run(session: Session) -> int:
@@ -20,13 +25,11 @@ def run(session: Session) -> int:
     def is_revoked(name: CertificateName, version: int) -> bool:
         return session.manager().is_revoked(name, version)
 
-    clock = SystemClock()
-    texts = (*settings.items("domains"), *settings.items("ip_addresses"))
     found = listing(
-        CertbotStore(settings.required("config_dir"), clock=clock),
-        now=clock.now(),
+        settings.required("config_dir"),
+        now=SystemClock().now(),
         name=settings.text("certname"),
-        identifiers={parse_identifier(text) for text in texts},
+        identifiers=_identifiers((*settings.items("domains"), *settings.items("ip_addresses"))),
         is_revoked=is_revoked,
     )
     for warning in damage_warnings(found):
@@ -37,3 +40,12 @@ def run(session: Session) -> int:
     else:
         session.console.notify(render_certificates(found))
     return 0
+
+
+def _identifiers(texts: Collection[str]) -> Collection[Identifier]:
+    """Raises BadName."""
+    if not texts:
+        return ()
+    from everseal.model.names import parse_identifier
+
+    return {parse_identifier(text) for text in texts}
