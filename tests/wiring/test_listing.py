@@ -14,13 +14,10 @@ import pytest
 
 from everseal.model.names import CertificateName
 from everseal.reports.certificates import Listing, certificates_as_json, damage_warnings
-from everseal.store.certbot_dir.machine_secret import known_secret
-from everseal.store.index import FILE, Index
 from everseal.wiring.listing import listing
 from tests.cli.desk import Desk
 from tests.store.minting import NOW
-from tests.store.trees import KINDS
-from tests.wiring.test_rollcall import EVENTS, HEAVY, LINEAGES, Grove
+from tests.wiring.test_rollcall import EVENTS, EVENTS_BELOW, HEAVY, LINEAGES, Grove
 
 if TYPE_CHECKING:
     from everseal.reports.certificates import Blemish
@@ -70,39 +67,12 @@ def shown(config: Path, now: datetime | None = None) -> tuple[Any, list[str]]:
     return told, [*damage_warnings(found)]
 
 
-def remembered(config: Path) -> dict[str, bytes]:
-    state = config / ".everseal"
-    return Index(str(state / FILE), "listing", secret=known_secret(str(state))).read()
-
-
-def hollow_out(grove: Grove) -> None:
-    """A file of a live version changes, and its renewal file does not."""
-    name = grove.chance.choice(sorted(remembered(grove.config)))
-    path = grove.chance.choice(sorted((grove.config / "archive" / name).glob("*.pem")))
-    path.write_bytes(path.read_bytes()[:-40])
-
-
-def link_elsewhere(grove: Grove) -> None:
-    one, other = grove.chance.sample(sorted(remembered(grove.config)), 2)
-    link = grove.config / "live" / one / "cert.pem"
-    link.unlink()
-    link.symlink_to(f"../../archive/{other}/cert1.pem")
-
-
-def one_more_version(grove: Grove) -> None:
-    archive = grove.config / "archive" / grove.chance.choice(sorted(remembered(grove.config)))
-    for kind in KINDS:
-        shutil.copy(archive / f"{kind}1.pem", archive / f"{kind}7.pem")
-
-
-@pytest.mark.parametrize(
-    "event", [*EVENTS, hollow_out, link_elsewhere, one_more_version], ids=lambda each: each.__name__
-)
+@pytest.mark.parametrize("event", [*EVENTS, *EVENTS_BELOW], ids=lambda each: each.__name__)
 def test_the_listing_is_the_same_whatever_the_index_says(
     grove: Grove, event: Callable[[Grove], None]
 ) -> None:
     assert shown(grove.config) == shown(grove.config)
-    assert len(remembered(grove.config)) > LINEAGES // 3
+    assert len(grove.remembered("listing")) > LINEAGES // 3
     event(grove)
     after, again = shown(grove.config), shown(grove.config)
     grove.index.unlink()
@@ -111,11 +81,9 @@ def test_the_listing_is_the_same_whatever_the_index_says(
 
 def test_what_is_as_it_was_is_not_read_again(grove: Grove) -> None:
     shown(grove.config)
-    first, *others = kept = remembered(grove.config)
-    state = grove.config / ".everseal"
-    Index(str(state / FILE), "listing", secret=known_secret(str(state))).write(
-        {name: kept[name].replace(b"CN=", b"remembered=") for name in kept}, ()
-    )
+    first, *others = kept = grove.remembered("listing")
+    hollow = {name: kept[name].replace(b"CN=", b"remembered=") for name in kept}
+    grove.chapter("listing").write(hollow, ())
     os.utime(grove.conf(first))
     told, _ = shown(grove.config)
     issuers = {each["name"]: each["issuer"].partition("=")[0] for each in told["certificates"]}
@@ -124,15 +92,15 @@ def test_what_is_as_it_was_is_not_read_again(grove: Grove) -> None:
 
 def test_what_has_just_changed_is_not_trusted(grove: Grove) -> None:
     shown(grove.config, datetime.now(UTC))
-    assert remembered(grove.config) == {}
+    assert grove.remembered("listing") == {}
 
 
 def test_a_lineage_that_is_gone_is_forgotten(grove: Grove) -> None:
     shown(grove.config)
-    first, *others = remembered(grove.config)
+    first, *others = grove.remembered("listing")
     grove.conf(first).unlink()
     shown(grove.config)
-    assert list(remembered(grove.config)) == others
+    assert list(grove.remembered("listing")) == others
 
 
 def test_nothing_is_kept_where_nothing_can_be(grove: Grove) -> None:

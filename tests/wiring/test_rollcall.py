@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,7 +20,9 @@ from everseal.acme.ari import cert_id
 from everseal.model.certificate import read_certificate
 from everseal.reports.plan_json import plan_as_json
 from everseal.settings.values import Settings, Source
+from everseal.store.certbot_dir.machine_secret import known_secret
 from everseal.store.certbot_dir.store import CertbotStore
+from everseal.store.index import Index
 from everseal.system.clock import SystemRandom
 from everseal.wiring.house import House
 from everseal.wiring.renewals import Renewals
@@ -28,12 +31,15 @@ from everseal.wiring.surroundings import Surroundings
 from tests.store.minting import NOW, Minted, StillClock, mint
 from tests.store.trees import KINDS, conf_text, contents, make_tree
 
+if TYPE_CHECKING:
+    from everseal.store.index import Chapter
+
 SEEDS = range(4)
 LINEAGES = 16
 # Nobody listens there: whoever is asked about counts as one whose CA does not answer.
 NOWHERE = "http://127.0.0.1:9/directory"
 YOUNG_SECONDS = 2.1
-CHAPTERS = ("renewals", "listing")
+CHAPTERS = ("renewals", "listing", "standing")
 
 
 @cache
@@ -62,6 +68,12 @@ class Grove:
     @property
     def index(self) -> Path:
         return self.config / ".everseal" / "index.sqlite"
+
+    def chapter(self, name: Chapter) -> Index:
+        return Index(str(self.index), name, secret=known_secret(str(self.index.parent)))
+
+    def remembered(self, name: Chapter) -> dict[str, bytes]:
+        return self.chapter(name).read()
 
     def conf(self, name: str) -> Path:
         return self.config / "renewal" / f"{name}.conf"
@@ -260,6 +272,30 @@ EVENTS: Sequence[Callable[[Grove], None]] = (
     settings_of_one,
     one_goes,
 )
+
+
+def hollow_out(grove: Grove) -> None:
+    """A file of some version changes, and the renewal file does not."""
+    archive = grove.config / "archive" / grove.chance.choice(sorted(grove.remembered("listing")))
+    path = grove.chance.choice(sorted(archive.glob("*.pem")))
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def link_elsewhere(grove: Grove) -> None:
+    one, other = grove.chance.sample(sorted(grove.remembered("listing")), 2)
+    link = grove.config / "live" / one / "cert.pem"
+    link.unlink()
+    link.symlink_to(f"../../archive/{other}/cert1.pem")
+
+
+def one_more_version(grove: Grove) -> None:
+    archive = grove.config / "archive" / grove.chance.choice(sorted(grove.remembered("listing")))
+    for kind in KINDS:
+        shutil.copy(archive / f"{kind}1.pem", archive / f"{kind}7.pem")
+
+
+EVENTS_BELOW: Sequence[Callable[[Grove], None]] = (hollow_out, link_elsewhere, one_more_version)
+"""What renewal files say nothing of: a renewal trusts them for a while, what shows the files does not."""
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from everseal.planning.due import (
     run_interval,
     usable_window,
 )
-from everseal.planning.reasons import DueReason, NotDueReason
+from everseal.planning.reasons import DueReason, NotDueReason, NotYet
 from everseal.planning.setback import Setback
 from everseal.planning.words import moment, plural
 
@@ -219,7 +219,10 @@ def verdict(
     facts: RenewalFacts, policy: RenewalPolicy, *, now: datetime
 ) -> tuple[DueReason | NotDueReason, datetime | None]:
     """What the next unattended run will say of it, and from when on it is due."""
-    return decide_due(facts, policy, now=now), next_look(facts, policy)
+    reason = decide_due(facts, policy, now=now)
+    if isinstance(reason, NotYet) and facts.retry_at is None:
+        return reason, reason.renew_at
+    return reason, next_look(facts, policy)
 
 
 def _needs_attention(concerns: tuple[Concern, ...]) -> bool:

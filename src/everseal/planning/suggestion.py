@@ -86,12 +86,19 @@ def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
 def renewal_facts(lineage: Lineage, known: Suggestion | None, secret: bytes) -> RenewalFacts:
     """What a decision rests on; ``known`` is what the CA suggested, ``secret`` this machine's."""
     certificate = lineage.certificate
-    window = None if known is None else known.window
+    validity = Validity(certificate.not_before, certificate.not_after)
+    return facts_known(validity, lineage.sections.get(OWN_SECTION, {}), known, secret)
+
+
+def facts_known(
+    validity: Validity, own: Mapping[str, object], known: Suggestion | None, secret: bytes
+) -> RenewalFacts:
+    """The same of a certificate's dates and ``own``, our section of its renewal file."""
     return RenewalFacts(
-        validity=Validity(certificate.not_before, certificate.not_after),
-        window=window,
+        validity=validity,
+        window=None if known is None else known.window,
         instant_key=b"" if known is None else secret + known.certificate_id.encode("ascii"),
-        made_for_window=made_for_window(lineage.sections.get(OWN_SECTION, {})),
+        made_for_window=made_for_window(own),
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from typing import Final, Literal
 
-    Chapter = Literal["renewals", "listing"]
+    Chapter = Literal["renewals", "listing", "standing"]
 
 FILE: Final = "index.sqlite"
 _LAYOUT: Final = 1
@@ -30,7 +30,7 @@ _PASSING: Final = frozenset({3, 5, 6, 7, 8, 9, 10, 13, 14})
 # A damaged file shows itself in texts and numbers that cannot be, too.
 _DAMAGED: Final = (sqlite3.Error, ValueError, OverflowError)
 _HAS_TABLE: Final = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-_COLUMNS: Final = "(name BLOB PRIMARY KEY, seal BLOB NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
+_COLUMNS: Final = "(name BLOB PRIMARY KEY, seal BLOB NOT NULL, body BLOB NOT NULL)"
 
 
 class Index:

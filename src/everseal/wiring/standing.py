@@ -1,6 +1,7 @@
 """How everything that is kept stands: read from disk alone, without what talks to a CA.
 
-A monitoring program may ask every minute, and there may be ten thousand certificates.
+A monitoring program may ask every minute, and there may be ten thousand certificates: what their files say is
+remembered in the index.
 """
 
 from __future__ import annotations
@@ -9,15 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from everseal.acme.ari import certificate_id
-from everseal.model.certificate import CertificateFacts
-from everseal.model.errors import LineageBroken, OperatorError
+from everseal.model.errors import LineageBroken, LineageMissing, OperatorError
 from everseal.model.frozen import dataclass
-from everseal.model.lineage import Damaged, Lineage
+from everseal.model.lineage import Damaged
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook
-from everseal.planning.due import RenewalPolicy, usable_window
-from everseal.planning.renew_interval import parse_renew_before_expiry
+from everseal.planning.due import usable_window
+from everseal.planning.own_section import OWN_SECTION
 from everseal.planning.setback import Setback
 from everseal.planning.standing import (
     Broken,
@@ -30,11 +29,14 @@ from everseal.planning.standing import (
     hook_concerns,
     verdict,
 )
-from everseal.planning.suggestion import read_suggestion, renewal_facts
+from everseal.planning.suggestion import facts_known, read_suggestion
 from everseal.settings.directories import CONFIG_DIR
+from everseal.store.certbot_dir.layout import Layout
+from everseal.store.certbot_dir.recollections import Recollections, stamp_of_files
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.doctor.machine import schedule_findings
 from everseal.system.timers import SchedulePlaces
+from everseal.wiring.outline import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,54 +62,78 @@ def survey(
     """
     state = store.state
     records = _Records(state.setbacks(), state.owed_hooks(), state.known_secret())
-    chosen = [_load(store, name) for name in names] if names else store.load_all()
+    chosen = [_look(store, name) for name in names] if names else _look_at_all(store, now)
     if schedules is None and store.layout.config_dir == CONFIG_DIR:
         schedules = SchedulePlaces.usual()
     shared = hook_concerns(tuple(each for each in records.owed if each.name is None))
     timers = () if schedules is None or not chosen else tuple(_missing_timer(schedules))
-    return Survey(now, tuple(_standing(each, records, now) for each in chosen), (*shared, *timers))
-
-
-def renewal_policy(lineage: Lineage) -> RenewalPolicy:
-    """What its renewal file says about when.  Raises BadRenewInterval."""
-    before = lineage.header.get("renew_before_expiry")
-    autorenew = lineage.parameters.get("autorenew")
-    return RenewalPolicy(
-        autorenew=not (isinstance(autorenew, str) and autorenew.lower() == "false"),
-        before_expiry=None if before is None else parse_renew_before_expiry(before),
+    return Survey(
+        now, tuple(_standing(each, records, store.layout, now) for each in chosen), (*shared, *timers)
     )
 
 
-def _standing(each: Lineage | Damaged, records: _Records, now: datetime) -> Kept | Lost:
+def _look_at_all(store: CertbotStore, now: datetime) -> list[Outline | Damaged]:
+    memory = Recollections(store.layout.config_dir, "standing", now=now)
+    found = [_remembered(store, name, memory) for name in memory.names]
+    memory.keep()
+    return [each for each in found if each is not None]
+
+
+def _remembered(store: CertbotStore, text: str, memory: Recollections) -> Outline | Damaged | None:
+    """None for what has gone meanwhile."""
+    texts = memory.recall(text)
+    if texts is not None:
+        return Outline(texts)
+    name = CertificateName(text)
+    try:
+        lineage = store.load(name)
+    except LineageMissing:
+        return None
+    except OperatorError as error:
+        return Damaged(name, store.layout.conf(name), error)
+    outline = Outline.of(lineage)
+    memory.remember(lineage, stamp_of_files(lineage), outline.texts)
+    return outline
+
+
+def _look(store: CertbotStore, name: CertificateName) -> Outline | Damaged:
+    """Raises LineageMissing, StoreUnusable."""
+    try:
+        return Outline.of(store.load(name))
+    except LineageBroken as error:
+        return Damaged(name, store.layout.conf(name), error)
+
+
+def _standing(each: Outline | Damaged, records: _Records, layout: Layout, now: datetime) -> Kept | Lost:
     if isinstance(each, Damaged):
         return _lost(each.name, each.conf_path, each.error)
+    name = CertificateName(each.name)
     try:
-        return _kept(each, renewal_policy(each), records, now)
+        return _kept(name, each, records, now)
     except OperatorError as error:
-        return _lost(each.name, each.conf_path, error)
+        return _lost(name, layout.conf(name), error)
 
 
-def _kept(lineage: Lineage, policy: RenewalPolicy, records: _Records, now: datetime) -> Kept:
-    certificate = lineage.certificate
-    known = read_suggestion(lineage.sections, certificate_id(certificate))
-    facts = renewal_facts(lineage, known, records.secret)
-    setback = records.setbacks.get(lineage.name)
-    if setback is not None and not setback.holds(certificate.serial, now=now):
+def _kept(name: CertificateName, outline: Outline, records: _Records, now: datetime) -> Kept:
+    policy, validity, own = outline.policy, outline.validity, outline.own
+    known = read_suggestion({OWN_SECTION: own}, outline.certificate_id)
+    facts = facts_known(validity, own, known, records.secret)
+    setback = records.setbacks.get(name)
+    if setback is not None and not setback.holds(outline.serial, now=now):
         setback = None
     if setback is not None:
         facts = replace(facts, retry_at=setback.retry_at, failures=setback.failures)
     reason, renew_at = verdict(facts, policy, now=now)
-    window = usable_window(facts.window, facts.validity)
-    owed = tuple(hook for hook in records.owed if hook.name == lineage.name)
-    server = lineage.parameters.get("server")
+    window = usable_window(facts.window, validity)
+    owed = tuple(hook for hook in records.owed if hook.name == name)
     return Kept(
-        name=lineage.name,
-        names=tuple(_names(certificate)),
-        issuer=certificate.issuer_cn or certificate.issuer,
-        server=server if isinstance(server, str) else None,
-        version=lineage.live,
-        issued=certificate.not_before,
-        not_after=certificate.not_after,
+        name=name,
+        names=outline.names,
+        issuer=outline.issuer,
+        server=outline.server,
+        version=outline.version,
+        issued=validity.not_before,
+        not_after=validity.not_after,
         reason=reason,
         renew_at=renew_at,
         window=None if window is None else (window.start, window.end),
@@ -118,18 +144,6 @@ def _kept(lineage: Lineage, policy: RenewalPolicy, records: _Records, now: datet
 
 def _lost(name: CertificateName, conf_path: str, error: OperatorError) -> Lost:
     return Lost(name, conf_path, (Broken(error.message, error.remedy),))
-
-
-def _load(store: CertbotStore, name: CertificateName) -> Lineage | Damaged:
-    try:
-        return store.load(name)
-    except LineageBroken as error:
-        return Damaged(name, store.layout.conf(name), error)
-
-
-def _names(certificate: CertificateFacts) -> Iterator[str]:
-    yield from (each.value for each in certificate.identifiers)
-    yield from certificate.odd_names
 
 
 def _missing_timer(schedules: SchedulePlaces) -> Iterator[Concern]:

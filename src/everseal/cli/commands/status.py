@@ -1,6 +1,7 @@
 """``everseal status [NAME...]``: how every certificate stands; not 0 where something needs attention.
 
-Nothing is loaded that talks to a CA, and nothing is written but the metrics that are asked for.
+Nothing is loaded that talks to a CA, and nothing is written but the metrics that are asked for, and in the
+index what the files said, where there is a folder for it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ it was, nothing is known of the lineage.
 from __future__ import annotations
 
 import os
+from hashlib import blake2b
 
 from everseal.model.epoch import microseconds
 from everseal.store.certbot_dir.machine_secret import known_secret
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from everseal.model.lineage import Lineage
     from everseal.store.index import Chapter
 
-_PATHS: Final = 6
+_KINDS: Final = ("cert", "privkey", "chain", "fullchain")
+_DIGEST_SIZE: Final = 16
 # Texts from outside may hold whatever a text can.
 _CODE: Final = ("utf-8", "surrogatepass")
 
@@ -31,8 +33,9 @@ _CODE: Final = ("utf-8", "surrogatepass")
 class Recollections:
     """A chapter of the index about all lineages below ``config_dir`` (absolute).
 
-    An entry is the stamp of the renewal file, that of the other files, their paths, and what was found, with
-    NUL octets between them.  What has changed after ``now`` or just before is not remembered.
+    An entry is a digest of the stamps, and behind it, with NUL octets between them, the directory of the
+    archive, that of the links, and what was found.  What has changed after ``now`` or just before is not
+    remembered.
     Raises StoreUnusable where the renewal files cannot be listed.
     """
 
@@ -54,34 +57,38 @@ class Recollections:
         entry = self._known.get(name)
         if entry is None:
             return None
-        conf, files, rest = entry.split(b"\0", 2)
-        if conf != self._stamps[name]:
-            return None
-        texts = rest.decode(*_CODE).split("\0")
-        return texts[_PATHS:] if files == stamp_of(texts[:_PATHS]) else None
+        archive, live, *found = entry[_DIGEST_SIZE:].decode(*_CODE).split("\0")
+        stamp = stamp_of(_paths(archive, live))
+        return found if entry[:_DIGEST_SIZE] == _digest(self._stamps[name], stamp) else None
 
     def remember(self, lineage: Lineage, stamp: bytes, found: Sequence[str]) -> None:
         """Keep what was ``found`` after the ``stamp`` of the lineage's files was taken."""
-        conf, name = self._stamps[lineage.name.value], lineage.name.value
+        name = lineage.name.value
+        conf = self._stamps[name]
         if not stamp or not conf or max(changed_ns(conf), changed_ns(stamp)) >= self._settled_ns:
             return
-        texts = [*paths_of(lineage), *found]
+        texts = (lineage.archive_dir, lineage.live_dir, *found)
         if not any("\0" in text for text in texts):
-            self._learnt[name] = b"%b\0%b\0%b" % (conf, stamp, "\0".join(texts).encode(*_CODE))
+            self._learnt[name] = _digest(conf, stamp) + "\0".join(texts).encode(*_CODE)
 
     def keep(self) -> None:
         """Write down what is new and forget what is gone, where Everseal has a folder that can be written."""
         self._index.write(self._learnt, [name for name in self._known if name not in self._stamps])
 
 
-def paths_of(lineage: Lineage) -> list[str]:
-    """What is known of a lineage rests on these and on its renewal file."""
-    links = (lineage.cert_path, lineage.privkey_path, lineage.chain_path, lineage.fullchain_path)
-    return [lineage.archive_dir, lineage.live_dir, *links]
-
-
 def stamp_of_files(lineage: Lineage) -> bytes:
-    """Empty where one of them is missing, or a link is in another directory than the others."""
-    paths = paths_of(lineage)
-    together = all(os.path.dirname(path) == lineage.live_dir for path in paths[2:])
-    return stamp_of(paths) if together else b""
+    """Of all that what is known of a lineage rests on, apart from its renewal file.
+
+    Empty where one of the files is missing, or a link is not where Certbot and Everseal have it.
+    """
+    paths = _paths(lineage.archive_dir, lineage.live_dir)
+    links = [lineage.cert_path, lineage.privkey_path, lineage.chain_path, lineage.fullchain_path]
+    return stamp_of(paths) if paths[2:] == links else b""
+
+
+def _paths(archive: str, live: str) -> list[str]:
+    return [archive, live, *[f"{live}/{kind}.pem" for kind in _KINDS]]
+
+
+def _digest(conf: bytes, files: bytes) -> bytes:
+    return blake2b(b"%b\0%b" % (conf, files), digest_size=_DIGEST_SIZE).digest()
