@@ -12,7 +12,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from everseal.settings.renewal_file import RenewalDocument, RenewalFileBroken
+from everseal.settings.renewal_plain import plain_values
 from everseal.settings.renewal_quoting import ValueUnwritable, quote
+from everseal.settings.renewal_scan import Scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -341,3 +343,40 @@ def test_edits_lead_to_exactly_what_was_asked(old: dict[str, Any], new: dict[str
             document = document.set_header(name, value)
     assert document.values == {**old, **new}
     assert oracle(document.render()) == {**old, **new}
+
+
+LINES = (
+    *CERTBOT.splitlines(),
+    "key=no blanks",
+    "key\t= tab",
+    "key = \ttab",
+    "key =  two",
+    "key =",
+    "'quoted' = a",
+    "key = a = b, c",
+    "key = 'a, b' # c",
+    'key = "open',
+    "key = '''three",
+    "three'''",
+    "key = %(version)s",
+    "  indented = x\r",
+    "[ spaced ]",
+    "[a] # comment",
+    "[[deep]]",
+    "[[[deeper]]]",
+    "['quoted']",
+    "[[uneven]",
+    "[]",
+    "\ufeffversion = 1",
+)
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=25).map("\n".join))
+def test_what_is_read_at_little_cost_is_read_right(text: str) -> None:
+    plain = plain_values(text)
+    if plain is not None:
+        assert plain == Scan("x.conf", text).root
+
+
+def test_what_certbot_writes_is_read_at_little_cost() -> None:
+    assert plain_values(CERTBOT) == oracle(CERTBOT)

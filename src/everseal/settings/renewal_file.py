@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from everseal.settings.renewal_edit import Edit
+from everseal.settings.renewal_plain import plain_values
 from everseal.settings.renewal_scan import RenewalFileBroken, Scan
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ class RenewalDocument:
     A value is a text, or a tuple of texts where commas made it a list; a subsection is a mapping.
     """
 
-    __slots__ = ("_scan", "path", "values")
+    __slots__ = ("_text", "path", "values")
 
     path: str
     values: Mapping[str, Value]
@@ -35,8 +36,9 @@ class RenewalDocument:
 
     def __init__(self, text: str, path: str) -> None:
         self.path = path
-        self._scan = _scan(path, text)
-        self.values = self._scan.root
+        self._text = text
+        plain = plain_values(text)
+        self.values = _scan(path, text).root if plain is None else plain
 
     @classmethod
     def parse(cls, text: str, *, path: str) -> RenewalDocument:
@@ -56,7 +58,7 @@ class RenewalDocument:
 
     def render(self) -> str:
         """The file's text."""
-        return self._scan.mark + "\n".join(self._scan.lines)
+        return self._text
 
     def header(self, key: str) -> str | None:
         """A key before the first section, None where it is not there; a list's members joined by ``, ``."""
@@ -99,11 +101,15 @@ class RenewalDocument:
         """The document without ``[name]`` and all that is in it."""
         return self._edited(Edit(self._scan).drop_section((name,)))
 
+    @property
+    def _scan(self) -> Scan:
+        return _scan(self.path, self._text)
+
     def _edited(self, edit: Edit) -> RenewalDocument:
         return RenewalDocument(self._scan.mark + edit.text(), self.path)
 
 
 @lru_cache(maxsize=64)
 def _scan(path: str, text: str) -> Scan:
-    """Remembered, for a renewal reads the same file before, between and after its steps."""
+    """Remembered, for a renewal changes the same file before, between and after its steps."""
     return Scan(path, text)

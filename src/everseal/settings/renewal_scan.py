@@ -60,7 +60,7 @@ class Scan:
         number, end = 0, len(lines)
         while number < end:
             line = lines[number].strip()
-            if line and line[0] != "#" and not self._read_plain(line, number):
+            if line and line[0] != "#":
                 try:
                     number = self._read(line, number)
                 except BadlyQuoted as error:
@@ -68,17 +68,6 @@ class Scan:
             number += 1
         if "%(" in text:
             _interpolate(self.root, (self.root,))
-
-    def _read_plain(self, line: str, number: int) -> bool:
-        """Take in a line as almost all are, at little cost; False where it needs a closer look."""
-        key, sign, value = line.partition(" = ")
-        if not sign or line[0] in "[\"'" or "," in value or "#" in value or value[:1] in _OPENING:
-            return False
-        if key in self.current or "=" in key or key[-1] == " " or value[0] == " ":
-            return False
-        self.current[key] = value
-        self.entries.append(Entry(self.where, key, number, number))
-        return True
 
     def _read(self, line: str, number: int) -> int:
         """Take in one line, or the several of a value in triple quotes; gives the last one's number."""
