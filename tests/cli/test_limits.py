@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from everseal.localca.faults import Rule, unavailable
 from everseal.localca.server import CaServer
+from everseal.store.certbot_dir.stamps import YOUNG_NS
 from tests.cli.desk import Desk
 from tests.documents import check
 
@@ -21,6 +25,11 @@ FORCE = ("--standalone", "-d", NAME, "--force-renewal")
 
 @pytest.fixture
 def limited(desk: Desk) -> Desk:
+    limit(desk)
+    return desk
+
+
+def limit(desk: Desk) -> None:
     """Two certificates for a set of names, as the operator's file says."""
     found = json.loads(resources.files("everseal").joinpath("data/limits/letsencrypt.json").read_text())
     found["directories"] = [desk.server]
@@ -28,7 +37,6 @@ def limited(desk: Desk) -> Desk:
     own = Path(desk.config) / "limits"
     own.mkdir(parents=True)
     (own / "own.json").write_text(json.dumps(found))
-    return desk
 
 
 def test_the_last_of_a_set_is_spent_if_somebody_agrees(limited: Desk) -> None:
@@ -75,6 +83,19 @@ def test_what_is_used_is_listed(limited: Desk) -> None:
     used = {each["limit"]: each["used"] for each in document["authorities"][0]["used"]}
     assert used["certificates-per-set"] == 1
     assert "Nothing waits because of" in limited.succeed("limits", "--resume", NAME).out
+
+
+def test_limits_that_are_told_later_count_what_was_looked_at_before(desk: Desk) -> None:
+    desk.obtain(NAME)
+    for path in Path(desk.config, ".everseal").glob("ledger-1.sqlite*"):
+        path.unlink()
+    time.sleep(YOUNG_NS / 1e9 + 0.1)
+    desk.obtain("two.test")
+    with closing(sqlite3.connect(Path(desk.config, ".everseal", "ledger-1.sqlite"))) as ledger:
+        assert ledger.execute("SELECT name FROM folders").fetchall() == [(NAME.encode(),)]
+        assert ledger.execute("SELECT count(*) FROM certificates").fetchall() == [(1,)]
+    limit(desk)
+    assert f"certificates for exactly {NAME}: 1 of 2 used in 7 days" in desk.succeed("limits").out
 
 
 def test_a_wait_ends_where_a_person_says_so(desk: Desk, ca: CaServer) -> None:

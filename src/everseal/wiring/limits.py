@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.model.events import Warned
 from everseal.planning.ca_limits import LONGEST_MEMORY, read_ca_limits
+from everseal.store.certbot_dir.run_lock import run_lock_path
+from everseal.store.certbot_dir.stamps import YOUNG_NS, changed_ns
 from everseal.system.files import explained, read_file
 from everseal.system.public_suffixes import PublicSuffixes
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from everseal.planning.tally import CaStanding
     from everseal.store.certbot_dir.accounts import CertbotAccounts
     from everseal.store.certbot_dir.layout import Layout
-    from everseal.store.certbot_dir.recent import RecentCertificate
+    from everseal.store.certbot_dir.recent import RecentCertificate, RecentFolder
     from everseal.store.ledger.database import Database
     from everseal.store.ledger.ledger import FoundCertificate, Ledger
     from everseal.wiring.surroundings import Surroundings
@@ -53,6 +56,7 @@ class LimitDesk:
         self._suffixes = PublicSuffixes()
         self._lock = threading.Lock()
         self._opened: Ledger | None = None
+        self._found: tuple[RecentFolder, ...] | None = None
 
     @cached_property
     def known(self) -> Mapping[str, CaLimits]:
@@ -65,14 +69,33 @@ class LimitDesk:
         return {url: limits for limits in read for url in limits.directories}
 
     @cached_property
-    def found(self) -> Sequence[FoundCertificate]:
-        """The certificates on disk that a limit may still count."""
-        from everseal.store.certbot_dir.recent import recent_certificates
+    def _reach(self) -> int:
+        """Differs where other certificates are to be looked for, since the CAs' limits differ."""
+        reaches = sorted((url, limits.memory.total_seconds()) for url, limits in self.known.items())
+        return crc32(repr(reaches).encode("utf-8", "surrogateescape"))
 
-        since = self._surroundings.clock.now() - max(
-            (limits.memory for limits in self.known.values()), default=LONGEST_MEMORY
-        )
-        return tuple(self._attributed(recent_certificates(self._layout, since)))
+    def _note_found(self, ledger: Ledger, *, now: datetime, keeps: bool) -> None:
+        """Count the certificates on disk that a limit may still count, and that nobody has counted.
+
+        With ``keeps`` the archives that were looked through are not looked through again before they change.
+        """
+        from everseal.store.certbot_dir.recent import recent_folders
+
+        if self._found is None:
+            memory = max((limits.memory for limits in self.known.values()), default=LONGEST_MEMORY)
+            known = ledger.counted_folders(self._reach)
+            self._found = tuple(recent_folders(self._layout, now - memory, known=known))
+        certificates = self._attributed(one for folder in self._found for one in folder.certificates)
+        folders = self._settled(self._found) if keeps else None
+        ledger.note_found(certificates, now=now, folders=folders, reach=self._reach)
+
+    def _settled(self, found: Iterable[RecentFolder]) -> Mapping[bytes, bytes]:
+        """What is young is told by the file system's own clock: the run lock was made as this run began."""
+        try:
+            begun = os.stat(run_lock_path(self._layout.config_dir)).st_ctime_ns
+        except OSError:
+            return {}
+        return {each.name: each.stamp for each in found if changed_ns(each.stamp) < begun - YOUNG_NS}
 
     def __enter__(self) -> LimitDesk:
         return self
@@ -90,8 +113,8 @@ class LimitDesk:
         """The ledger on disk; one in memory for this run where that cannot be had."""
         with self._lock:
             if self._opened is None:
-                self._opened = self._ledger(self._database())
-                self._opened.note_found(self.found, now=self._surroundings.clock.now())
+                self._opened, now = self._ledger(self._database()), self._surroundings.clock.now()
+                self._note_found(self._opened, now=now, keeps=True)
             return self._opened
 
     def snapshot(self, *, now: datetime) -> Ledger:
@@ -99,7 +122,7 @@ class LimitDesk:
         from everseal.store.ledger.database import Database
 
         ledger = self._ledger(Database.snapshot(self._layout.state_dir))
-        ledger.note_found(self.found, now=now)
+        self._note_found(ledger, now=now, keeps=False)
         return ledger
 
     def standings(self, *, now: datetime) -> tuple[CaStanding, ...]:
@@ -124,7 +147,7 @@ class LimitDesk:
     def _warn(self, message: str) -> None:
         self._surroundings.emit(Warned(message))
 
-    def _attributed(self, found: Iterator[RecentCertificate]) -> Iterator[FoundCertificate]:
+    def _attributed(self, found: Iterable[RecentCertificate]) -> Iterator[FoundCertificate]:
         from everseal.store.ledger.ledger import FoundCertificate
 
         urls: dict[str, Mapping[str, str]] = {}

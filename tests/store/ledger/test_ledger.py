@@ -172,6 +172,17 @@ def test_what_was_found_renewed_an_older_one(ledger: Ledger) -> None:
     assert (used(ledger, "set"), used(ledger, "domain")) == (1, 0)
 
 
+def test_archives_are_known_again_while_limits_reach_as_far(ledger: Ledger) -> None:
+    ledger.note_found([], now=NOW, folders={b"a": b"1", b"\xff": b"2"}, reach=7)
+    ledger.note_found([], now=NOW)
+    assert ledger.counted_folders(7) == {b"a": b"1", b"\xff": b"2"}
+    assert ledger.counted_folders(8) == {}
+    ledger.note_found([], now=NOW, folders={b"a": b"3"}, reach=7)
+    assert ledger.counted_folders(7) == {b"a": b"3", b"\xff": b"2"}
+    ledger.note_found([], now=NOW, folders={}, reach=8)
+    assert ledger.counted_folders(7) == {}
+
+
 def test_failures_count_for_account_and_name_until_they_are_over(ledger: Ledger) -> None:
     www = ORDER.identifiers[0]
     ledger.note_proofs(ORDER, failed=[www], now=NOW)

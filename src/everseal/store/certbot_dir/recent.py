@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ from everseal.model.errors import OperatorError
 from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.layout import numbered
+from everseal.store.certbot_dir.stamps import stamp
 from everseal.system.files import read_file
 
 if TYPE_CHECKING:
@@ -36,29 +37,45 @@ class RecentCertificate:
     previous: datetime | None
 
 
-def recent_certificates(layout: Layout, since: datetime) -> Iterator[RecentCertificate]:
-    """What was written and begins after ``since``.
+@dataclass(frozen=True, slots=True)
+class RecentFolder:
+    """A lineage's archive by the name of its directory; ``stamp`` changes whenever a file comes or goes."""
+
+    name: bytes
+    stamp: bytes
+    certificates: tuple[RecentCertificate, ...]
+
+
+def recent_folders(
+    layout: Layout, since: datetime, *, known: Mapping[bytes, bytes]
+) -> Iterator[RecentFolder]:
+    """What was written and begins after ``since``, but for directories whose stamp is ``known``.
 
     Server and account are those of the renewal file, which were there when its last version was obtained:
     a version that another issuer made is left out, and so is everything without a readable renewal file.
     """
-    for name, folder in _changed(layout.archive_root, since.timestamp()):
-        with suppress(OperatorError, OSError):
-            found = _certificates(folder, since.timestamp())
-            server, account = _renewed_at(layout, CertificateName.parse(name)) if found else ("", "")
-            found = [each for each in found if _organisation(each) == _organisation(found[-1])]
-            for before, facts in zip([None, *found], found, strict=False):
-                if server and facts.not_before >= since:
-                    yield RecentCertificate(server, account, facts, _previous(before, facts))
+    for folder, mark in _changed(layout.archive_root, since.timestamp()):
+        name = os.path.basename(folder)
+        if known.get(os.fsencode(name)) != mark:
+            with suppress(OperatorError, OSError):
+                found = _certificates(folder, since.timestamp())
+                server, account = _renewed_at(layout, CertificateName.parse(name)) if found else ("", "")
+                found = [each for each in found if _organisation(each) == _organisation(found[-1])]
+                recent = tuple(
+                    RecentCertificate(server, account, facts, _previous(before, facts))
+                    for before, facts in zip([None, *found], found, strict=False)
+                    if server and facts.not_before >= since
+                )
+                yield RecentFolder(os.fsencode(name), mark, recent)
 
 
-def _changed(root: str, since: float) -> Iterator[tuple[str, str]]:
-    """The folders in which something was made or removed."""
+def _changed(root: str, since: float) -> Iterator[tuple[str, bytes]]:
+    """The folders in which something was made or removed, and their stamps."""
     with suppress(OSError), os.scandir(root) as entries:
         for entry in entries:
             with suppress(OSError):
-                if entry.is_dir() and entry.stat().st_mtime >= since:
-                    yield entry.name, entry.path
+                if entry.is_dir() and (seen := entry.stat()).st_mtime >= since:
+                    yield entry.path, stamp(seen)
 
 
 def _certificates(folder: str, since: float) -> Sequence[CertificateFacts]:

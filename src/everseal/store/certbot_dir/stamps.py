@@ -39,24 +39,25 @@ def renewal_stamps(renewal_dir: str) -> dict[str, bytes]:
 def stamp_of(paths: Iterable[str]) -> bytes:
     """Of what the paths lead to; empty where one leads nowhere."""
     try:
-        return b" ".join([_text(os.stat(path)) for path in paths])
+        return b" ".join([stamp(os.stat(path)) for path in paths])
     except OSError:
         return b""
 
 
-def changed_ns(stamp: bytes) -> int:
-    """When the youngest of the files was changed, in nanoseconds since 1970; ``stamp`` is not empty."""
-    numbers = stamp.split(b" ")
+def changed_ns(stamps: bytes) -> int:
+    """When the youngest of the files was changed, in nanoseconds since 1970; ``stamps`` is not empty."""
+    numbers = stamps.split(b" ")
     return max(map(int, numbers[0::5] + numbers[1::5]))
 
 
 def _stamp(file: os.DirEntry[str]) -> bytes:
     try:
-        return _text(file.stat())
+        return stamp(file.stat())
     except OSError:
         return b""
 
 
-def _text(seen: os.stat_result) -> bytes:
+def stamp(seen: os.stat_result) -> bytes:
+    """Of one file or directory."""
     times = (seen.st_mtime_ns, seen.st_ctime_ns)
     return b"%d %d %d %d %d" % (*times, seen.st_size, seen.st_ino, seen.st_dev)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -118,8 +118,28 @@ class Ledger:
             at = now if limits is None else limits.issued_at(facts.not_before, now)
             self._count_certificate(order, f"{facts.serial:x}", at)
 
-    def note_found(self, found: Iterable[FoundCertificate], *, now: datetime) -> None:
-        """Count certificates that lie on disk and were not noted when they were issued."""
+    def counted_folders(self, reach: int) -> Mapping[bytes, bytes]:
+        """Archives that were looked through with the same ``reach``, and their stamps then."""
+        try:
+            rows = self._database.rows("SELECT name, stamp FROM folders WHERE reach = ?", reach)
+        except LedgerUnusable as error:
+            self._tell(error)
+            return {}
+        return cast("dict[bytes, bytes]", dict(cast("list[tuple[bytes, bytes]]", rows)))
+
+    def note_found(
+        self,
+        found: Iterable[FoundCertificate],
+        *,
+        now: datetime,
+        folders: Mapping[bytes, bytes] | None = None,
+        reach: int = 0,
+    ) -> None:
+        """Count certificates that lie on disk and were not noted when they were issued.
+
+        They are all that lies in the archives ``folders``, by their stamps, as far as limits of this
+        ``reach`` ask for it.
+        """
         with self._writing():
             for each in sorted(found, key=lambda one: one.facts.not_before):
                 limits = self._limits_of(each.server)
@@ -129,6 +149,13 @@ class Ledger:
                     )
                     at = limits.issued_at(each.facts.not_before, now)
                     self._count_certificate(order, f"{each.facts.serial:x}", at)
+            if folders is not None:
+                self._database.write("DELETE FROM folders WHERE reach <> ?", reach)
+                for name, stamp in folders.items():
+                    self._database.write(
+                        "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?)",
+                        *(name, stamp, reach, now.timestamp()),
+                    )
 
     def note_proofs(
         self,

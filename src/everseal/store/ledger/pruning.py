@@ -29,6 +29,7 @@ def prune(database: Database, now: datetime) -> None:
         ("certificates", _COUNTED),
         ("domains", _COUNTED),
         ("accounts", _COUNTED),
+        ("folders", _COUNTED),
         ("refusals", _REFUSED),
         ("failures", _FAILED),
     ):
