@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "ari": quiet.ari,
     "listing": listing.listing,
     "fifty": renewal.fifty,
+    "day": renewal.day,
     "thousand": renewal.thousand,
 }
 _PROGRAMS = ("certbot", "dehydrated", "lego-new", "uacme", "pebble-new")

@@ -1,19 +1,24 @@
-"""``renew`` with certificates that are due: fifty beside the other clients, a thousand at an unkind CA."""
+"""``renew`` with certificates that are due: fifty beside the other clients, some among ten thousand that
+rest, a thousand at an unkind CA."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bench.clients import Client, certbot_words, clients, everseal, everseal_words, in_turn
-from bench.forest import plant_due
-from bench.measuring import Contender, always, compare
+from bench.forest import Forest, plant_due
+from bench.measuring import Contender, always, compare, spent
 from bench.premises import KIND, Premises, premises
 
 FIFTY_TURNS = 3
 FIFTY = 50
 THOUSAND = 1000
+RESTING = 10_000
+DAY = 100
+DAY_TURNS = 3
 
 
 def fifty() -> None:
@@ -44,12 +49,30 @@ def thousand() -> None:
         compare(title, contenders, turns=1, warm_up=False, requests=place.requests)
 
 
-def _renewing(client: Client, place: Premises) -> Contender:
+def day() -> None:
+    """A day with ten thousand lineages: one in a hundred is due, the others rest."""
+    with premises() as place:
+        client = everseal(place)
+        _plant_resting(client, place)
+        renewing = _renewing(client, place, due=DAY)
+        title = f"`renew`, {RESTING:,} lineages and {DAY} more that are due, pebble {place.pebble.version}"
+        compare(title, [renewing], turns=DAY_TURNS, requests=place.requests)
+
+
+def _plant_resting(client: Client, place: Premises) -> None:
+    config, now = client.folder / "config", datetime.now(UTC)
+    forest = Forest(config, server=place.directory_url, webroot=place.webroot, asked=now)
+    names = [f"n{number}.example.com" for number in range(RESTING)]
+    forest.plant(names, issued=now - timedelta(days=5))
+    spent([*everseal_words(place), "renew"], client.environment)
+
+
+def _renewing(client: Client, place: Premises, due: int = FIFTY) -> Contender:
     turns = count()
 
     def grow() -> None:
         turn = next(turns)
-        names = [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)]
+        names = [f"n{each}.r{turn}.{client.name}.example" for each in range(due)]
         plant_due(client.folder / "config", names, server=place.directory_url, webroot=place.webroot)
 
     words = _ALL_AT_ONCE[client.name](place)
