@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "quiet": quiet.quiet,
     "ari": quiet.ari,
     "listing": listing.listing,
+    "status": listing.status,
     "fifty": renewal.fifty,
     "day": renewal.day,
     "thousand": renewal.thousand,

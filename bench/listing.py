@@ -1,4 +1,4 @@
-"""``certificates`` with many lineages, each verified as Certbot does."""
+"""``certificates`` and ``status`` with many lineages; the first verifies each as Certbot does."""
 
 from __future__ import annotations
 
@@ -16,18 +16,26 @@ TURNS = 3
 
 def listing() -> None:
     for number in (1_000, 10_000):
-        _list(number)
+        _tell("certificates", number, with_certbot=True)
 
 
-def _list(number: int) -> None:
+def status() -> None:
+    """Certbot has no such verb."""
+    for number in (1_000, 10_000):
+        _tell("status", number, with_certbot=False)
+
+
+def _tell(verb: str, number: int, *, with_certbot: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="everseal-bench-") as folder:
         config = Path(folder, "config")
         names = [f"n{each}.example.com" for each in range(number)]
         Forest(config).plant(names, issued=datetime.now(UTC) - timedelta(days=5))
-        words = ["certificates", *directories(Path(folder))]
+        (config / ".everseal").mkdir(mode=0o700)
+        words = [verb, *directories(Path(folder))]
         contenders = [
-            Contender("certbot", always(program("certbot"), *words), {}),
             Contender("everseal, nothing remembered", always(*forgetting(config, words)), {}),
             Contender("everseal", always(EVERSEAL, *words), {}),
         ]
-        compare(f"`certificates`, {number:,} lineages", contenders, turns=TURNS)
+        if with_certbot:
+            contenders.insert(0, Contender("certbot", always(program("certbot"), *words), {}))
+        compare(f"`{verb}`, {number:,} lineages", contenders, turns=TURNS)

@@ -12,7 +12,6 @@ from everseal.planning.reasons import AutorenewOff
 from everseal.planning.standing import Concern, Kept, Lost, Survey
 from everseal.planning.words import moment, plural
 from everseal.reports.members import setback_as_json, stamp, stamp_if_known
-from everseal.reports.plan_json import reason_as_json
 from everseal.reports.tables import GAP, aligned, widths_of
 
 SCHEMA: Final = "everseal.status"
@@ -175,6 +174,8 @@ def _tone(concern: Concern) -> Tone:
 
 
 def _kept_as_json(each: Kept, now: datetime) -> Mapping[str, object]:
+    from everseal.reports.plan_json import reason_as_json
+
     return {
         "name": each.name.value,
         "identifiers": list(each.names),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from everseal.acme.ari import certificate_id
 from everseal.planning.due import RenewalPolicy, Validity
 from everseal.planning.own_section import OWN_SECTION
 from everseal.planning.renew_interval import parse_renew_before_expiry
@@ -33,6 +32,8 @@ class Outline:
     @classmethod
     def of(cls, lineage: Lineage) -> Outline:
         """What is decided about it rests on its decisive certificate."""
+        from everseal.acme.ari import certificate_id
+
         certificate, parameters = lineage.certificate, lineage.parameters
         server, autorenew = parameters.get("server"), parameters.get("autorenew")
         before = lineage.header.get("renew_before_expiry")

@@ -34,7 +34,6 @@ from everseal.settings.directories import CONFIG_DIR
 from everseal.store.certbot_dir.layout import Layout
 from everseal.store.certbot_dir.recollections import Recollections, stamp_of_files
 from everseal.store.certbot_dir.store import CertbotStore
-from everseal.store.doctor.machine import schedule_findings
 from everseal.system.timers import SchedulePlaces
 from everseal.wiring.outline import Outline
 
@@ -147,6 +146,8 @@ def _lost(name: CertificateName, conf_path: str, error: OperatorError) -> Lost:
 
 
 def _missing_timer(schedules: SchedulePlaces) -> Iterator[Concern]:
+    from everseal.store.doctor.machine import schedule_findings
+
     for finding in schedule_findings(schedules):
         if finding.code == "timer-missing":
             yield NoTimer(finding.what, finding.remedy)

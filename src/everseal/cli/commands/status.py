@@ -12,11 +12,9 @@ import time
 from typing import Final
 
 from everseal.cli.endings import ATTENTION, NOTHING, ORDERS_FAIL
-from everseal.cli.metrics import write_metrics
 from everseal.cli.operands import all_names
 from everseal.cli.session import Session
 from everseal.planning.standing import Survey
-from everseal.reports.prometheus import render_metrics
 from everseal.reports.status import render_status, status_as_json
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.system.clock import SystemClock
@@ -32,6 +30,9 @@ def run(session: Session) -> int:
     found = survey(store, now=clock.now(), names=all_names(session))
     path = settings.text("prometheus")
     if path is not None:
+        from everseal.cli.metrics import write_metrics
+        from everseal.reports.prometheus import render_metrics
+
         write_metrics(path, render_metrics(found, seconds=time.monotonic() - began))
     if session.wants_json:
         session.tell_json(status_as_json(found))
