@@ -222,14 +222,17 @@ def _remove_twin(twin: str) -> None:
 
 
 def _relink(paths: LineagePaths, targets: Mapping[Kind, str]) -> None:
-    """Rename a new link over each old one, the key first."""
+    """Rename a new link over each old one, the key first; all are made before, so that it is quick."""
+    made: dict[str, str] = {}
     for kind in KINDS:
         path = paths.links[kind]
         _sweep_links(path)
-        temporary = temporary_name(path)
-        os.symlink(targets[kind], temporary)
+        made[path] = temporary_name(path)
+        os.symlink(targets[kind], made[path])
+    for path, temporary in made.items():
         os.rename(temporary, path)
-        fsync_directory(os.path.dirname(path))
+    for folder in {os.path.dirname(path) for path in made}:
+        fsync_directory(folder)
     for name in _STALE_NAMES:
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(paths.live_dir, name))
