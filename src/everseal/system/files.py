@@ -202,7 +202,9 @@ def make_directory(path: str, mode: int, *, parents: bool = False) -> bool:
             if os.path.isdir(path):
                 return False
             raise
-        os.chmod(path, mode)
+        if stat.S_IMODE(os.stat(path).st_mode) != mode:
+            os.chmod(path, mode)
+            fsync_directory(path)
     fsync_directory(parent)
     return True
 

@@ -97,6 +97,7 @@ def _make(path: str, entry: Entry, owners: Owners) -> None:
     with suppress(PermissionError):
         os.chown(path, *owners.of(entry))
     os.chmod(path, entry.mode)
+    fsync_directory(path)
 
 
 def _make_parents(folder: str, config_dir: str) -> None:
