@@ -45,6 +45,7 @@ def strike(
         findings = strikers(program).strike(operation, mode)
         figures = {
             "broken": len(findings.broken),
+            "wide": len(findings.wide),
             "unrecovered": len(findings.unrecovered),
             "clauses": findings.unrecovered,
         }
@@ -70,11 +71,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     FIGURES.parent.mkdir(exist_ok=True)
     FIGURES.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
     terminalreporter.section("points struck")
-    terminalreporter.write_line(
-        f"{'program':<10}{'operation':<12}{'fault':<14}{'points':>7}{'broken':>8}{'not recovered':>15}"
-    )
+    heads = f"{'points':>7}{'broken':>8}{'wide':>6}{'not recovered':>15}"
+    terminalreporter.write_line(f"{'program':<10}{'operation':<12}{'fault':<14}{heads}")
     for row in rows:
-        terminalreporter.write_line(
-            f"{row['program']:<10}{row['operation']:<12}{row['mode']:<14}"
-            f"{row['struck']:>7}{row['broken']:>8}{row['unrecovered']:>15}"
-        )
+        figures = f"{row['struck']:>7}{row['broken']:>8}{row['wide']:>6}{row['unrecovered']:>15}"
+        terminalreporter.write_line(f"{row['program']:<10}{row['operation']:<12}{row['mode']:<14}{figures}")

@@ -19,7 +19,13 @@ _FOR_CHANGE: Final = re.compile(r"\bO_(WRONLY|RDWR|CREAT|TRUNC)\b")
 
 
 def traced(
-    strace: str, words: Sequence[str], environment: Mapping[str, str], *, places: Sequence[str], notes: Path
+    strace: str,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    places: Sequence[str],
+    notes: Path,
+    umask: int,
 ) -> list[str]:
     """Run a command under strace; gives the names of the calls that changed something in the places.
 
@@ -33,7 +39,7 @@ def traced(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         check=False,
-        umask=0o022,
+        umask=umask,
     )
     if done.returncode != 0:
         raise RuntimeError(f"under strace it ended with {done.returncode}")

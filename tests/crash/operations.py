@@ -247,4 +247,4 @@ OPERATIONS: Final = (
 )
 # How many points of a fault may leave no set that a server could be started with: between the first link and
 # the last where they are renamed one by one, and while the directories of a lineage move to its new name.
-MIXED_AT_MOST: Final = {"relink": 7, "rename": 12}
+MIXED_AT_MOST: Final = {"relink": 3, "rename": 12}

@@ -38,7 +38,11 @@ class Striker:
     def strike(self, operation: str, mode: str, *, first: int = 0, every: int = 1) -> Findings:
         """Try points of an operation; all of them if nothing is said."""
         found = self._ask(Job(operation, mode, first, every))
-        return Findings(**{**found, "unrecovered": {int(k): v for k, v in found["unrecovered"].items()}})
+        by_point = {
+            member: {int(point): told for point, told in found[member].items()}
+            for member in ("wide", "unrecovered")
+        }
+        return Findings(**{**found, **by_point})
 
     def count(self, operation: str) -> Counted:
         """Count an operation's points in three ways."""

@@ -11,16 +11,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from tests.crash.authority import Authority
-from tests.crash.box import Box
+from tests.crash.box import USUAL_UMASK, Box
 from tests.crash.counting import traced
 from tests.crash.faults import MODES, Mode
 from tests.crash.judging import about_leftovers, differences, listing
+from tests.crash.modes import wider_modes
 from tests.crash.operations import OPERATIONS, Operation
 from tests.crash.programs import Program, ProgramName, load
 from tests.crash.watching import Change
+
+# What is struck, and the run after it, run where nothing but their own care keeps others out.
+NO_UMASK: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,6 @@ class Job:
     mode: str
     first: int = 0
     every: int = 1
-    umask: int = 0o022
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Counted:
 class Findings:
     """``points`` there are, ``struck`` of them were tried.
 
-    ``broken``: a server could not have loaded the live files right after; ``unrecovered``: what was wrong
-    after one sound run, by point.
+    ``broken``: a server could not have loaded the live files right after; ``wide``: what more people could
+    read than should, then or after one sound run; ``unrecovered``: what was wrong after that run, by point.
     """
 
     operation: str
@@ -64,7 +67,17 @@ class Findings:
     points: int
     struck: int = 0
     broken: list[int] = field(default_factory=list)
+    wide: dict[int, list[str]] = field(default_factory=dict)
     unrecovered: dict[int, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one strike came to."""
+
+    is_broken: bool
+    wide: list[str]
+    complaints: list[str]
 
 
 class Worker:
@@ -72,23 +85,24 @@ class Worker:
 
     def __init__(self, box: Box) -> None:
         self.box = box
-        self._references: dict[tuple[str, int], Reference] = {}
+        self._references: dict[str, Reference] = {}
 
     def do(self, job: Job) -> Findings:
         """Strike, look, run again, look again."""
         operation = _operation(job.operation)
         mode = next(each for each in MODES if each.name == job.mode)
-        self.box.umask = job.umask
         reference = self._reference(operation)
         points = mode.points(reference.changes)
         findings = Findings(job.operation, job.mode, len(points))
         for point in points[job.first :: job.every]:
             findings.struck += 1
-            is_broken, complaints = self._strike(operation, mode, point, reference)
-            if is_broken:
+            seen = self._strike(operation, mode, point, reference)
+            if seen.is_broken:
                 findings.broken.append(point)
-            if complaints:
-                findings.unrecovered[point] = complaints
+            if seen.wide:
+                findings.wide[point] = seen.wide
+            if seen.complaints:
+                findings.unrecovered[point] = seen.complaints
         return findings
 
     def count(self, job: Count) -> Counted:
@@ -108,27 +122,28 @@ class Worker:
             loaded.environment,
             places=loaded.places,
             notes=notes,
+            umask=USUAL_UMASK,
         )
         return Counted(_calls(reference.changes), _calls(run.changes), traces)
 
-    def _strike(
-        self, operation: Operation, mode: Mode, point: int, reference: Reference
-    ) -> tuple[bool, list[str]]:
+    def _strike(self, operation: Operation, mode: Mode, point: int, reference: Reference) -> Seen:
         box = self.box
         box.put_back(reference.before)
         done = box.authority.done()
-        run = box.run(operation.words(box), mode.make(point))
+        run = box.run(operation.words(box), mode.make(point), umask=NO_UMASK)
         complaints = list(_strayed(run.changes, reference.changes, point))
         is_broken = operation.is_broken(box)
+        wide = list(wider_modes(box.home))
         box.let_hours_pass()
-        again = box.run(operation.words(box))
+        again = box.run(operation.words(box), umask=NO_UMASK)
+        wide += wider_modes(box.home)
         complaints += self._complaints(operation, reference)
         taken = box.authority.done() - done
         if box.program.name == "everseal" and taken != operation.takes:
             complaints.append(f"it took {taken}")
         if complaints:
             complaints += [f"at {run.changes[-1].call} {run.changes[-1].paths}", run.output, again.output]
-        return is_broken, complaints
+        return Seen(is_broken, wide, complaints)
 
     def _complaints(self, operation: Operation, reference: Reference) -> Iterator[str]:
         yield from operation.wanted(self.box)
@@ -139,9 +154,9 @@ class Worker:
     def _reference(self, operation: Operation) -> Reference:
         """The operation with no fault at all."""
         box = self.box
-        key = (operation.name, box.umask)
+        key = operation.name
         if key not in self._references:
-            before = f"before-{operation.name}-{box.umask:o}"
+            before = f"before-{key}"
             operation.prepare(box)
             box.keep(before)
             run = box.run(operation.words(box))

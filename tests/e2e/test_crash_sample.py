@@ -42,4 +42,5 @@ def test_some_points_are_recovered(worker: str) -> None:
             findings = striker.strike(operation, mode, first=first, every=every)
             assert findings.struck >= 1
             assert findings.unrecovered == {}
+            assert findings.wide == {}
             assert len(findings.broken) <= MIXED_AT_MOST.get(operation, 0)
