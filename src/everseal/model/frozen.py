@@ -1,8 +1,8 @@
 """``dataclass``, made quicker for the form that almost all of Everseal's values have.
 
 A class that is frozen, has slots and no bases gets what :func:`dataclasses.dataclass` would give it, but its
-methods are shared and only ``__init__`` is compiled for it: with hundreds of values that was a third of the
-time that a short command took to start.  Every other form goes to the library as it is.
+methods are shared and only ``__init__`` is compiled for it, when it is first called: with hundreds of values
+that was a third of the time that a short command took to start.  Other forms go to the library as they are.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _made(cls: type) -> type:
         "__match_args__": names,
         "__dataclass_fields__": _Fields(names, given),
         "__dataclass_params__": _PARAMETERS,
-        "__init__": _initialiser(cls, names, given),
+        "__init__": _Initialiser(names, given),
         "__setattr__": _refuse_setting,
         "__delattr__": _refuse_deleting,
         "__getstate__": _state,
@@ -113,6 +113,24 @@ class _Fields:
 
 
 _PARAMETERS: Final = vars(dataclasses.dataclass(frozen=True)(type("_", (), {})))["__dataclass_params__"]
+
+
+class _Initialiser:
+    """``__init__``, compiled when it is first wanted: a run makes values of few of its classes."""
+
+    __slots__ = ("_given", "_names", "_owner")
+
+    def __init__(self, names: tuple[str, ...], given: dict[str, Any]) -> None:
+        self._names = names
+        self._given = given
+
+    def __set_name__(self, owner: type, _name: str) -> None:
+        self._owner = owner
+
+    def __get__(self, instance: object, _owner: type) -> Any:
+        made = _initialiser(self._owner, self._names, self._given)
+        type.__setattr__(self._owner, "__init__", made)
+        return made if instance is None else made.__get__(instance)
 
 
 def _initialiser(cls: type, names: tuple[str, ...], given: dict[str, Any]) -> Any:
