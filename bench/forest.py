@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from everseal.acme.ari import cert_id
+from everseal.acme.ari import certificate_id
 from everseal.model.certificate import read_certificate
 
 _PEM = serialization.Encoding.PEM
@@ -90,7 +90,7 @@ def _suggestion(leaf: bytes, asked: datetime) -> str:
     again, window = asked + timedelta(hours=6), asked + timedelta(days=30)
     return (
         f"[acme_renewal_info]\nari_retry_after = {again.astimezone():%Y-%m-%dT%H:%M:%S}\n"
-        f"[everseal]\nari_certificate = {cert_id(read_certificate(leaf))}\n"
+        f"[everseal]\nari_certificate = {certificate_id(read_certificate(leaf))}\n"
         f"ari_ask_again = {again.isoformat()}\nari_window_start = {window.isoformat()}\n"
         f"ari_window_end = {(window + timedelta(days=2)).isoformat()}\n"
     )

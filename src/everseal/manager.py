@@ -149,6 +149,15 @@ class Manager:
         """Save the settings of a rehearsal that went well; False where they are what they were."""
         return self._planner.keep(change)
 
+    def ask_about(self, roll: RollCall) -> None:
+        """Ask the CAs about the lineages that a roll call has asking, and keep the answers."""
+        from everseal.wiring.inquiry import ask_about
+
+        self._house.keep_secret()
+        ask_about(roll, self._house, keeps=True)
+        self._house.clients.remember()
+        self._house.clients.hang_up()
+
     def plan_renewals(self, *, remember_advice: bool = False, roll: RollCall | None = None) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 

@@ -26,6 +26,7 @@ from everseal.planning.setback import Setback
 __all__ = [
     "AccountStore",
     "ActionMapper",
+    "AnswerBook",
     "CaMemory",
     "Consent",
     "LimitLedger",
@@ -216,6 +217,20 @@ class CaMemory(Protocol):
     def remember_directory(self, server: str, directory: Mapping[str, object], *, now: datetime) -> None: ...
 
     def remembered_directory(self, server: str, *, now: datetime) -> Mapping[str, object] | None: ...
+
+
+class AnswerBook(Protocol):
+    """Remembers, from run to run, what CAs said about the renewal of certificates.
+
+    An answer is texts by the keys that our section of a renewal file has for one.  What is lost is asked for
+    again: neither call raises.
+    """
+
+    def of(self, certificate_id: str) -> Mapping[str, str] | None:
+        """The last answer about one certificate."""
+
+    def keep(self, answers: Iterable[tuple[Mapping[str, str], float]], *, now: float) -> None:
+        """All at once or not at all; each with the POSIX time from which on it is of no use to anybody."""
 
 
 class Setbacks(Protocol):

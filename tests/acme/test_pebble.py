@@ -14,7 +14,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from everseal.acme.accounts import KeyInUse
-from everseal.acme.ari import cert_id
 from everseal.acme.chain import choose_chain
 from everseal.acme.challenges import Presentation
 from everseal.acme.client import Account, Client, Exchange
@@ -38,6 +37,7 @@ from everseal.model.private_key import PrivateKey
 from everseal.system.clock import SystemClock, SystemRandom
 from everseal.system.httpd import HttpServer, ServerRequest, ServerResponse
 from everseal.system.transport import UrllibTransport
+from tests.acme.identifiers import cert_id
 from tests.conftest import StartPebble, StartProxy
 from tests.servers.pebble import Pebble, PebbleSettings
 
@@ -285,13 +285,16 @@ def test_profiles(pebble_new: Pebble, visit: Visit) -> None:
 def test_renewal_information_and_replacement(pebble_new: Pebble, visit: Visit) -> None:
     visitor = visit(pebble_new)
     facts, chain, _, _ = visitor.issue()
-    info = visitor.client.renewal_info(facts)
+    info = visitor.client.renewal_info(cert_id(facts), not_after=facts.not_after)
     assert facts.not_before < info.window.start < info.window.end < facts.not_after
     leaf = chain.split(b"-----END CERTIFICATE-----")[0] + b"-----END CERTIFICATE-----\n"
     window = {"start": format_timestamp(CLOCK.now()), "end": format_timestamp(facts.not_after)}
     answer = {"suggestedWindow": window, "explanationURL": "https://why"}
     pebble_new.set_renewal_info(leaf.decode(), json.dumps(answer))
-    assert visitor.client.renewal_info(facts).explanation_url == "https://why"
+    assert (
+        visitor.client.renewal_info(cert_id(facts), not_after=facts.not_after).explanation_url
+        == "https://why"
+    )
     visitor.issue(replaces=cert_id(facts))
     again = visitor.client.new_order(visitor.account, [WWW], replaces=cert_id(facts))
     assert again.replaces is None

@@ -10,7 +10,6 @@ from random import Random
 
 import pytest
 
-from everseal.acme.ari import cert_id
 from everseal.engine.outcome import Failed, Left, Saved
 from everseal.engine.rests import CaAtRest
 from everseal.localca.faults import Fault, Refuse, Rule, rate_limited, unavailable
@@ -19,6 +18,7 @@ from everseal.model.lineage import Lineage
 from everseal.planning.plan import Blocked, Leave, Plan
 from everseal.planning.reasons import Limited
 from everseal.planning.refusals import Paused, Refusal, WouldBeRefused
+from tests.acme.identifiers import cert_id
 from tests.e2e.limited import MakeWorld, World, limits, worlds
 from tests.servers.ports import Ports
 

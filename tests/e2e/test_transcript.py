@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from everseal import Plan
-from everseal.acme.ari import cert_id
 from everseal.localca.faults import Pause, Rule
 from everseal.model.events import AuthorizationReused, OrderPlaced
+from tests.acme.identifiers import cert_id
 from tests.conftest import StartPebble
 from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.library import Program, listed

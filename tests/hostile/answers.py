@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from everseal.acme.ari import cert_id
 from everseal.acme.challenges import Challenge
 from everseal.acme.client import Client
 from everseal.acme.objects import Order
@@ -19,6 +18,7 @@ from everseal.model.soundness import check_version
 from everseal.system.http import HttpResponse
 from tests.acme.certificates import make_chain
 from tests.acme.fake_ca import ACCOUNT_URL, DIRECTORY, DIRECTORY_URL, NOON, ORDER_URL, ROOT, FakeCa, account
+from tests.acme.identifiers import cert_id
 from tests.hostile.mutation import Mutate, damage_bytes, damage_json
 from tests.hostile.reader import Read, Reader
 
@@ -218,7 +218,13 @@ def _about_certificates() -> list[Reader]:
     return [
         _asked("revocation", f"{ROOT}/revoke", [{}, PROBLEM], lambda ca: ca.revoke(KEY, b"der")),
         Reader("chain", chains, _damage_answer(damage_bytes), _answered(url, chain), 2, is_answer=True),
-        _asked("renewal information", info, [RENEWAL_INFO], lambda ca: ca.renewal_info(LEAF), 2),
+        _asked(
+            "renewal information",
+            info,
+            [RENEWAL_INFO],
+            lambda ca: ca.renewal_info(cert_id(LEAF), not_after=LEAF.not_after),
+            2,
+        ),
     ]
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from everseal.acme.ari import cert_id
 from everseal.model.certificate import read_certificate
 from everseal.model.export import ExportTarget
 from everseal.model.names import CertificateName, DnsName, IpAddress, parse_identifier
@@ -20,6 +19,7 @@ from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
 from tests.acme.certificates import make_chain
 from tests.acme.fake_ca import NOON
+from tests.acme.identifiers import cert_id
 from tests.hostile.mutation import damage_bytes, damage_lines
 from tests.hostile.reader import Read, Reader
 from tests.hostile.readers import CLI_INI

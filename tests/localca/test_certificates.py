@@ -9,13 +9,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from everseal.acme.ari import cert_id
 from everseal.acme.jws import b64url
 from everseal.localca.ca import LocalCa
 from everseal.localca.server import CaServer
 from everseal.model.certificate import read_certificate
 from everseal.model.keys import EcdsaKind
 from everseal.model.private_key import PrivateKey
+from tests.acme.identifiers import cert_id
 from tests.localca.conftest import Connect
 from tests.localca.raw import MovableClock, RawClient, Reply, Responder
 

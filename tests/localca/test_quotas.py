@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import everseal
-from everseal.acme.ari import cert_id
 from everseal.localca.clocks import VirtualClock
 from everseal.localca.profiles import usual_profiles
 from everseal.localca.server import CaServer
 from everseal.model.certificate import read_certificate
 from everseal.planning.ca_limits import read_ca_limits
 from everseal.planning.limits import CaLimits
+from tests.acme.identifiers import cert_id
 from tests.localca.conftest import Connect, StartCa
 from tests.localca.raw import RawClient, Reply, Responder
 

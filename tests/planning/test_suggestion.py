@@ -16,8 +16,8 @@ WINDOW = SuggestedWindow(NOW, NOW + timedelta(hours=1, microseconds=7), "https:/
 def test_what_is_written_is_read(window: SuggestedWindow | None, failures: int) -> None:
     suggestion = Suggestion("aki.serial", NOW + timedelta(hours=6), window, failures)
     sections = suggestion_sections(suggestion, {})
-    assert read_suggestion(sections, "aki.serial") == suggestion
-    assert read_suggestion(sections, "aki.other") is None
+    assert read_suggestion(sections["everseal"], "aki.serial") == suggestion
+    assert read_suggestion(sections["everseal"], "aki.other") is None
 
 
 def test_certbot_reads_local_time_without_a_zone() -> None:
@@ -40,9 +40,9 @@ def test_other_keys_of_ours_stay_and_old_ones_go() -> None:
 def test_unreadable_text_counts_as_nothing(value: str | tuple[str, ...]) -> None:
     known = suggestion_sections(Suggestion("x", NOW, WINDOW), {})
     broken = {**known, "everseal": {**known["everseal"], "ari_ask_again": value}}
-    assert read_suggestion(broken, "x") is None
+    assert read_suggestion(broken["everseal"], "x") is None
     windowless = {**known, "everseal": {**known["everseal"], "ari_window_end": value}}
-    remembered = read_suggestion(windowless, "x")
+    remembered = read_suggestion(windowless["everseal"], "x")
     assert remembered is not None
     assert remembered.window is None
 
@@ -51,7 +51,7 @@ def test_unreadable_text_counts_as_nothing(value: str | tuple[str, ...]) -> None
 def test_a_count_that_is_none_counts_as_nought(value: str | tuple[str, ...]) -> None:
     known = suggestion_sections(Suggestion("x", NOW, WINDOW, 3), {})
     broken = {**known, "everseal": {**known["everseal"], "ari_failures": value}}
-    assert read_suggestion(broken, "x") == Suggestion("x", NOW, WINDOW)
+    assert read_suggestion(broken["everseal"], "x") == Suggestion("x", NOW, WINDOW)
 
 
 def test_nothing_remembered() -> None:

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from everseal.acme.ari import cert_id
 from everseal.model.certificate import read_certificate
 from everseal.reports.plan_json import plan_as_json
 from everseal.settings.values import Settings, Source
@@ -28,6 +28,7 @@ from everseal.wiring.house import House
 from everseal.wiring.renewals import Renewals
 from everseal.wiring.rollcall import call_roll
 from everseal.wiring.surroundings import Surroundings
+from tests.acme.identifiers import cert_id
 from tests.store.minting import NOW, Minted, StillClock, mint
 from tests.store.trees import KINDS, conf_text, contents, make_tree
 
@@ -43,7 +44,7 @@ CHAPTERS = ("renewals", "listing", "standing")
 
 
 @cache
-def minted(age: int, days: int, *, with_ari: bool, ocsp: bool = False) -> Minted:
+def minted(age: int, days: int, *, with_ari: bool, ocsp: bool = False, copy: int = 0) -> Minted:
     issued = NOW - timedelta(days=age)
     url = "http://127.0.0.1:9/ocsp" if ocsp else None
     return mint("a.example", "b.example", issued=issued, days=days, ocsp_url=url, with_ari=with_ari)
@@ -58,6 +59,7 @@ class Grove:
     def __init__(self, config: Path, chance: random.Random) -> None:
         self.config = config
         self.chance = chance
+        self.copies: Counter[int] = Counter()
         self.names = [f"n{number}.example" for number in range(LINEAGES)]
         for name in self.names:
             self.plant(name)
@@ -86,8 +88,11 @@ class Grove:
         self.spoil(name)
 
     def certificate(self) -> Minted:
+        """No two lineages of a directory have the same one."""
         age, days = self.chance.choice(AGES)
-        return minted(age, days, with_ari=self.chance.random() < 0.7, ocsp=self.chance.random() < 0.05)
+        with_ari, ocsp = self.chance.random() < 0.7, self.chance.random() < 0.05
+        self.copies[age] += 1
+        return minted(age, days, with_ari=with_ari, ocsp=ocsp, copy=self.copies[age])
 
     def written(self, name: str, newest: Minted) -> str:
         """A renewal file, mostly with what the CA said."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.acme.answer import Answer
 from everseal.acme.jws import b64url
-from everseal.model.errors import BadCertificate
 from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 
@@ -41,17 +40,6 @@ def certificate_id(facts: CertificateFacts) -> str | None:
     if not facts.authority_key_id:
         return None
     return f"{b64url(facts.authority_key_id)}.{b64url(facts.serial_octets)}"
-
-
-def cert_id(facts: CertificateFacts) -> str:
-    """The same for whoever cannot go on without; raises BadCertificate."""
-    identifier = certificate_id(facts)
-    if identifier is None:
-        raise BadCertificate(
-            "the certificate has no authority key identifier, so the CA cannot be asked about its renewal",
-            remedy="nothing is to be done: it is renewed by its lifetime",
-        )
-    return identifier
 
 
 def parse_renewal_info(

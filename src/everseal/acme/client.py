@@ -14,7 +14,7 @@ from typing import Final
 
 from everseal.acme import accounts, orders
 from everseal.acme.answer import read_answer
-from everseal.acme.ari import RenewalInfo, cert_id, parse_renewal_info
+from everseal.acme.ari import RenewalInfo, parse_renewal_info
 from everseal.acme.chain import DownloadedChain
 from everseal.acme.challenges import Challenge
 from everseal.acme.directory import Directory
@@ -29,7 +29,6 @@ from everseal.acme.problems import AcmeError, AlreadyRevoked, BadAnswer, ServerI
 from everseal.acme.session import Ground, Identity, Posting, Session
 from everseal.acme.states import OrderStatus
 from everseal.acme.wire import Territory
-from everseal.model.certificate import CertificateFacts
 from everseal.model.clock import Clock, Random
 from everseal.model.keys import Signer
 from everseal.model.names import Identifier
@@ -227,12 +226,12 @@ class Client:
         """Whether the CA says when certificates are to be renewed; it is asked only once."""
         return self._ca.directory(hurried=True).renewal_info is not None
 
-    def renewal_info(self, facts: CertificateFacts) -> RenewalInfo:
-        """When the CA wants the certificate renewed; raises Unsupported, BadAnswer, BadCertificate.
+    def renewal_info(self, certificate_id: str, *, not_after: datetime) -> RenewalInfo:
+        """When the CA wants the certificate with this identifier and end renewed; raises Unsupported,
+        BadAnswer.
 
         Asked once and for a few seconds: whoever gets no answer does without one.
         """
-        certificate_id = cert_id(facts)
 
         def ask(base: str) -> RenewalInfo:
             url = f"{base.rstrip('/')}/{certificate_id}"
@@ -240,7 +239,7 @@ class Client:
             return parse_renewal_info(
                 read_answer(response, context=_RENEWAL_INFO, url=url),
                 retry_after=self._ca.session.retry_after(response),
-                not_after=facts.not_after,
+                not_after=not_after,
             )
 
         return self._ca.at("renewalInfo", ask)

@@ -14,6 +14,9 @@ from typing import Final
 from everseal.model.clock import Clock
 
 MOST_AT_ONCE: Final = 16
+MOST_QUESTIONS: Final = 32
+"""So many questions about renewals may be under way besides: plain GETs, each one round trip and no work."""
+_QUESTION: Final = "renewalInfo"
 OTHER: Final = "other"
 """The name of the rate for every resource that has none of its own."""
 
@@ -38,6 +41,7 @@ class Pacing:
     ) -> None:
         self._clock = clock
         self._slots = threading.BoundedSemaphore(at_once)
+        self._questions = threading.BoundedSemaphore(MOST_QUESTIONS)
         self._buckets = {name: _Bucket(rate) for name, rate in (rates or {}).items()}
 
     @contextmanager
@@ -48,7 +52,7 @@ class Pacing:
             delay = bucket.take(self._clock.monotonic())
             if delay > 0:
                 self._clock.sleep(delay)
-        with self._slots:
+        with self._questions if resource == _QUESTION else self._slots:
             yield
 
 

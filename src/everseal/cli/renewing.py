@@ -10,7 +10,7 @@ from everseal.cli.commands.plan import show
 from everseal.cli.installing import NULL
 from everseal.cli.metrics import write_run_metrics
 from everseal.cli.outcomes import ending, finish
-from everseal.cli.quietly import hooks_given
+from everseal.cli.quietly import hooks_given, rest
 from everseal.cli.run_document import outcome_name, tell_run
 from everseal.cli.session import Session
 from everseal.cli.spending import settled
@@ -68,6 +68,10 @@ def renew(session: Session, roll: RollCall | None) -> int:
     manager.check_hooks()
     dry_run = session.settings.flag("dry_run")
     remember = not dry_run and not session.settings.flag("plan")
+    if roll is not None and remember and roll.asking:
+        manager.ask_about(roll)
+        if roll.is_quiet and (status := rest(session, roll)) is not None:
+            return status
     plan = manager.plan_renewals(remember_advice=remember, roll=roll)
     if session.settings.flag("plan"):
         return show(session, plan)

@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Final
+
+    Kept = Callable[[str], Mapping[str, str] | None]
+    """What is kept elsewhere than in renewal files about a certificate, by the keys of our section."""
 
 OWN_SECTION: Final = "everseal"
 ORDERED_FOR: Final = "ordered_for"
@@ -25,6 +28,9 @@ ISSUED_SERIAL: Final = "issued_serial"
 LONGEST_QUIET: Final = timedelta(days=1)
 """A CA that wants to be left alone for longer is not believed (RFC 9773 section 4.3.3)."""
 
+ARI_KEYS: Final = "ari_"
+"""What the keys of a CA's answer begin with."""
+
 Bounds = tuple[datetime, datetime]
 
 
@@ -36,6 +42,25 @@ def made_for_window(own: Mapping[str, object]) -> bool:
 def wants_quiet(ask_again: datetime, *, now: datetime) -> bool:
     """Whether a CA that named ``ask_again`` is not to be asked again yet."""
     return now < ask_again <= now + LONGEST_QUIET
+
+
+def latest_words(
+    own: Mapping[str, object], kept: Mapping[str, object] | None, certificate_id: str | None, *, now: datetime
+) -> Mapping[str, object]:
+    """``own`` with the later of two answers about a certificate: its own, and ``kept`` of another place.
+
+    A CA is asked again only when it wants to be, so that the later answer is the one that holds for longer;
+    one that holds for longer than any is no answer.
+    """
+    ours, theirs = remembered_advice(own, certificate_id), remembered_advice(kept or {}, certificate_id)
+    if kept is None or theirs is None or (ours is not None and _rank(ours, now) >= _rank(theirs, now)):
+        return own
+    return {**{key: value for key, value in own.items() if not key.startswith(ARI_KEYS)}, **kept}
+
+
+def _rank(answer: tuple[datetime, Bounds | None], now: datetime) -> tuple[bool, datetime]:
+    ask_again, _ = answer
+    return ask_again <= now + LONGEST_QUIET, ask_again
 
 
 def remembered_advice(

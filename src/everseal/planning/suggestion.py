@@ -2,22 +2,24 @@
 
 Certbot keeps the moment before which it does not ask again in ``[acme_renewal_info]``, as local time
 without a zone; that is written for Certbot alone.  What is read again, with the answer itself, which
-Certbot forgets, stands in ``[everseal]``.
+Certbot forgets, stands in ``[everseal]``, and what the CA said later in Everseal's own state.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage, ParameterValue
 from everseal.planning.due import RenewalFacts, SuggestedWindow, Validity
 from everseal.planning.own_section import (
+    ARI_KEYS,
     LONGEST_QUIET,
     ORDERED_FOR,
     OWN_SECTION,
+    latest_words,
     made_for_window,
     remembered_advice,
 )
@@ -32,6 +34,9 @@ _FIRST_BACKOFF: Final = timedelta(minutes=1)
 _MOST_DOUBLINGS: Final = 5
 _AFTER_FAILURE: Final = timedelta(hours=6)
 _DIGITS: Final = 9
+
+if TYPE_CHECKING:
+    from everseal.planning.own_section import Kept
 
 Sections = Mapping[str, Mapping[str, ParameterValue]]
 
@@ -51,9 +56,8 @@ class Suggestion:
     failures: int = 0
 
 
-def read_suggestion(sections: Sections, certificate_id: str | None) -> Suggestion | None:
-    """What is remembered, if it is about this certificate; unreadable text counts as nothing."""
-    own = sections.get(OWN_SECTION, {})
+def read_suggestion(own: Mapping[str, object], certificate_id: str | None) -> Suggestion | None:
+    """What our section remembers, if it is about this certificate; unreadable text counts as nothing."""
     found = remembered_advice(own, certificate_id)
     if found is None or certificate_id is None:
         return None
@@ -64,21 +68,36 @@ def read_suggestion(sections: Sections, certificate_id: str | None) -> Suggestio
     return Suggestion(certificate_id, ask_again, window, _count(own.get("ari_failures")))
 
 
-def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
-    """The two sections as they are to be written; other keys of ours are kept."""
-    kept = {key: value for key, value in present.get(OWN_SECTION, {}).items() if not key.startswith("ari_")}
-    own: dict[str, ParameterValue] = {
-        **kept,
+def last_word(
+    own: Mapping[str, object], certificate_id: str | None, kept: Kept, *, now: datetime
+) -> Suggestion | None:
+    """The later of what our section of the renewal file remembers about this certificate and what Everseal's
+    own state has ``kept``."""
+    if certificate_id is None:
+        return None
+    return read_suggestion(latest_words(own, kept(certificate_id), certificate_id, now=now), certificate_id)
+
+
+def suggestion_texts(suggestion: Suggestion) -> dict[str, str]:
+    """As it is kept, by the keys of our section."""
+    texts = {
         "ari_certificate": suggestion.certificate_id,
         "ari_ask_again": _text(suggestion.ask_again),
     }
     if suggestion.window is not None:
-        own["ari_window_start"] = _text(suggestion.window.start)
-        own["ari_window_end"] = _text(suggestion.window.end)
+        texts["ari_window_start"] = _text(suggestion.window.start)
+        texts["ari_window_end"] = _text(suggestion.window.end)
         if suggestion.window.explanation_url is not None:
-            own["ari_explanation"] = suggestion.window.explanation_url
+            texts["ari_explanation"] = suggestion.window.explanation_url
     if suggestion.failures:
-        own["ari_failures"] = str(suggestion.failures)
+        texts["ari_failures"] = str(suggestion.failures)
+    return texts
+
+
+def suggestion_sections(suggestion: Suggestion, present: Sections) -> Sections:
+    """The two sections as they are to be written; other keys of ours are kept."""
+    kept = {key: value for key, value in present.get(OWN_SECTION, {}).items() if not key.startswith(ARI_KEYS)}
+    own: dict[str, ParameterValue] = {**kept, **suggestion_texts(suggestion)}
     retry = suggestion.ask_again.astimezone().strftime(_CERTBOT_FORM)
     return {CERTBOT_SECTION: {"ari_retry_after": retry}, OWN_SECTION: own}
 
@@ -133,7 +152,7 @@ def unanswered(
     return Suggestion(certificate_id, again, None if before is None else before.window, failures)
 
 
-def _count(value: ParameterValue | None) -> int:
+def _count(value: object) -> int:
     """Nought for what is no number, or none that anybody would reach."""
     if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > _DIGITS:
         return 0

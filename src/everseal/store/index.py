@@ -9,9 +9,9 @@ cannot be kept is not kept; nothing here ever fails.
 from __future__ import annotations
 
 import os
-import sqlite3
 from hashlib import blake2b
 
+from everseal.store.sqlite_files import DAMAGED, connect, make, passes
 from everseal.version import VERSION
 
 TYPE_CHECKING = False
@@ -25,10 +25,6 @@ FILE: Final = "index.sqlite"
 _LAYOUT: Final = 1
 _SEAL_SIZE: Final = 8
 _PATIENCE: Final = 0.5
-# What passes by itself or is not for us to mend: permission, locks, memory, read-only, disk, space, opening.
-_PASSING: Final = frozenset({3, 5, 6, 7, 8, 9, 10, 13, 14})
-# A damaged file shows itself in texts and numbers that cannot be, too.
-_DAMAGED: Final = (sqlite3.Error, ValueError, OverflowError)
 _HAS_TABLE: Final = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 _COLUMNS: Final = "(name BLOB PRIMARY KEY, seal BLOB NOT NULL, body BLOB NOT NULL)"
 
@@ -52,8 +48,8 @@ class Index:
         if os.path.exists(self._path):
             try:
                 self._read()
-            except _DAMAGED as error:
-                self._is_damaged = not _passes(error)
+            except DAMAGED as error:
+                self._is_damaged = not passes(error)
         return dict(self._believed)
 
     def write(self, entries: Mapping[str, bytes], gone: Collection[str]) -> None:
@@ -67,12 +63,12 @@ class Index:
             self._write(entries, gone)
         except OSError:
             return
-        except _DAMAGED as error:
-            if not _passes(error):
+        except DAMAGED as error:
+            if not passes(error):
                 self._begin_anew(entries, gone)
 
     def _read(self) -> None:
-        connection = self._connect("ro")
+        connection = connect(self._path, "ro", patience=_PATIENCE)
         try:
             if not connection.execute(_HAS_TABLE, (self._table,)).fetchone():
                 return
@@ -90,12 +86,12 @@ class Index:
         try:
             os.unlink(self._path)
             self._write({**kept, **entries}, ())
-        except (OSError, *_DAMAGED):
+        except (OSError, *DAMAGED):
             return
 
     def _write(self, entries: Mapping[str, bytes], gone: Iterable[str]) -> None:
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-        connection = self._connect("rw")
+        make(self._path)
+        connection = connect(self._path, "rw", patience=_PATIENCE)
         try:
             connection.execute("PRAGMA synchronous = OFF")
             with connection:
@@ -115,16 +111,3 @@ class Index:
 
     def _seal(self, name: bytes, body: bytes) -> bytes:
         return blake2b(name + b"\0" + body, key=self._key, digest_size=_SEAL_SIZE).digest()
-
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{_quoted(self._path)}?mode={mode}", timeout=_PATIENCE, uri=True)
-
-
-def _passes(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 1) & 0xFF in _PASSING
-
-
-def _quoted(path: str) -> str:
-    """The path in a URI that SQLite takes; a path's own octets, whatever they are."""
-    safe = b"/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
-    return "".join(chr(octet) if octet in safe else f"%{octet:02X}" for octet in os.fsencode(path))

@@ -15,7 +15,7 @@ from everseal.planning.biography import Biography, Setting, reason_noted
 from everseal.planning.exports import kept_exports
 from everseal.planning.issuing_ca import issuing_ca
 from everseal.planning.standing import Kept
-from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION, read_suggestion
+from everseal.planning.suggestion import ORDERED_FOR, OWN_SECTION, last_word
 from everseal.settings.options import OPTIONS
 from everseal.settings.values import SECRET, Settings
 from everseal.wiring import wishes
@@ -63,7 +63,7 @@ def biography(house: House, name: CertificateName) -> Biography:
         account=account,
         account_url=None if issuer is None else _account_url(house, issuer.server, account),
         ordered_for=reason_noted(own.get(ORDERED_FOR), lineage.latest),
-        advice=read_suggestion(lineage.sections, certificate_id(facts)),
+        advice=last_word(own, certificate_id(facts), store.answers.of, now=now),
         pending=store.journal(name),
         unfinished=None if change is None else _kind(change),
         owed=tuple(each for each in store.owed_hooks() if each.name == name),

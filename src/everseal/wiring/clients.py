@@ -8,7 +8,7 @@ import threading
 from everseal.acme.client import Client
 from everseal.acme.eab import ExternalAccountBinding
 from everseal.acme.exchange import Exchange
-from everseal.acme.pacing import MOST_AT_ONCE, Pacing
+from everseal.acme.pacing import MOST_QUESTIONS, Pacing
 from everseal.model.events import Exchanged, Warned
 from everseal.ports import CaMemory
 from everseal.settings.values import Settings
@@ -98,7 +98,7 @@ class ClientPool:
                 ca_bundle=bundle,
                 verify=verify,
                 proxies=proxies_from_environment(environment),
-                connections=MOST_AT_ONCE,
+                connections=MOST_QUESTIONS,
             )
             self._networks.append(network)
             tell = self._surroundings.tell

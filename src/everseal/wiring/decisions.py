@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from everseal.engine.renewal_info import Advice, remembered_advice
+from everseal.engine.renewal_info import Advice
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage
 from everseal.planning.due import RenewalFacts, RenewalPolicy, decide_due, next_look
@@ -90,6 +90,6 @@ def _advice(house: House, lineage: Lineage, settings: Settings, *, ask_ca: bool)
         return None
     now = house.surroundings.clock.now()
     if not ask_ca:
-        return remembered_advice(lineage, now=now)
+        return house.counsel.remembered(lineage, now=now)
     client = house.clients.client(settings.with_values({"server": ca.server}))
     return house.counsel.advice(lineage, client, now=now)

@@ -110,7 +110,7 @@ def draft_issue(
         live_fullchain=_live_fullchain(house, name, present),
         dry_run=dry_run,
         allow_subset=settings.flag("allow_subset_of_names"),
-        follows=None if present is None else predecessor(present, reason),
+        follows=None if present is None else predecessor(house, present, reason),
     )
     _demand_profile(drafted)
     return with_fallbacks(house, settings, drafted, present)

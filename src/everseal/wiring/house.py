@@ -55,7 +55,7 @@ class House:
         self.store = CertbotStore(config_dir, clock=surroundings.clock)
         self.accounts = CertbotAccounts(config_dir, clock=surroundings.clock)
         self.clients = ClientPool(surroundings, self.store.state)
-        self.counsel = Counsel()
+        self.counsel = Counsel(self.store.answers)
         runner = HookRunner(surroundings.environment, emit=surroundings.emit)
         directories = (
             HookDirectories.below(os.path.join(config_dir, "renewal-hooks"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from everseal.engine.renewal_info import remember
 from everseal.model.certificate import CertificateFacts
 from everseal.model.csr import CsrFacts
 from everseal.model.errors import OperatorError
@@ -200,8 +199,8 @@ class Planner:
         """Whether the certificate somebody asks for again is due; its own renewal settings say when."""
         settings = self._house.restored(lineage)
         decision = decide(self._house, lineage, settings, ask_ocsp=remember_advice, explicit=True)
-        if remember_advice and decision.advice is not None:
-            remember(lineage, decision.advice, self._house.store)
+        if remember_advice:
+            self._house.counsel.keep(now=self._house.surroundings.clock.now())
         return decision.reason
 
     def _tell_overlap(self, name: CertificateName, wanted: Sequence[Identifier], other: Lineage) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from everseal.engine.mending import mended
-from everseal.engine.renewal_info import Advice, remember
 from everseal.model.errors import LineageBroken, OperatorError
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName
@@ -17,6 +16,7 @@ from everseal.wiring import wishes
 from everseal.wiring.decisions import decide
 from everseal.wiring.drafts import leave
 from everseal.wiring.house import House
+from everseal.wiring.inquiry import ask_about
 from everseal.wiring.planner import Planner
 from everseal.wiring.rollcall import RollCall
 from everseal.wiring.rollcall_actions import among
@@ -32,26 +32,28 @@ class Renewals:
     def plan(self, *, remember_advice: bool, roll: RollCall | None = None) -> Plan:
         """What ``renew`` would do; the CA is asked for nothing but its renewal information.
 
-        ``remember_advice`` is for a plan that is carried out: it keeps the CA's fresh answers in the renewal
-        files, and asks the OCSP responders that certificates name.  Lineages that rest by the ``roll`` are
-        not looked at again.
+        ``remember_advice`` is for a plan that is carried out: it keeps the CA's fresh answers, and asks the
+        OCSP responders that certificates name.  Lineages that rest by the ``roll``, or by what their CAs say
+        to those that it has asking, are not looked at again.
         """
+        if remember_advice:
+            self._house.keep_secret()
+        if roll is not None and roll.asking:
+            ask_about(roll, self._house, keeps=remember_advice)
         awake = None if roll is None else [name for name in roll.names if name not in roll.resting]
         chosen = self._chosen(awake)
         if remember_advice:
-            self._house.keep_secret()
             chosen = self._mended(chosen)
         sound = [each for each in chosen if isinstance(each, Lineage)]
 
-        def act(lineage: Lineage) -> tuple[Action, Advice | None]:
+        def act(lineage: Lineage) -> Action:
             return self._action(lineage, ask_ocsp=remember_advice)
 
         planned = dict(zip((each.name for each in sound), self._house.each_request(act, sound), strict=True))
         if remember_advice:
-            for each in sound:
-                self._keep(each, planned[each.name][1])
+            self._house.counsel.keep(now=self._house.surroundings.clock.now())
         actions: dict[CertificateName, Action] = {
-            each.name: planned[each.name][0]
+            each.name: planned[each.name]
             if isinstance(each, Lineage)
             else Report(each.conf_path, each.error.message, each.error.remedy)
             for each in chosen
@@ -76,23 +78,17 @@ class Renewals:
         store, emit = self._house.store, self._house.surroundings.emit
         return [mended(each, store, emit) if isinstance(each, Damaged) else each for each in chosen]
 
-    def _action(self, lineage: Lineage, *, ask_ocsp: bool) -> tuple[Action, Advice | None]:
-        advice = None
+    def _action(self, lineage: Lineage, *, ask_ocsp: bool) -> Action:
         try:
             settings = self._house.restored(lineage)
             explicit = not self._house.surroundings.unattended
             decision = decide(self._house, lineage, settings, ask_ocsp=ask_ocsp, explicit=explicit)
-            advice = decision.advice
             if not isinstance(decision.reason, DueReason):
-                return leave(lineage, decision.reason, decision.renew_at), advice
+                return leave(lineage, decision.reason, decision.renew_at)
             names = lineage.certificate.identifiers
-            return self._planner.renewal(settings, lineage, names, decision.reason), advice
+            return self._planner.renewal(settings, lineage, names, decision.reason)
         except (RenewalFileBroken, BadRenewInterval) as error:
-            return Report(lineage.conf_path, error.message, error.remedy), None
+            return Report(lineage.conf_path, error.message, error.remedy)
         except OperatorError as error:
             names = lineage.certificate.identifiers
-            return Blocked(lineage.name, names, lineage.conf_path, lineage.fullchain_path, error), advice
-
-    def _keep(self, lineage: Lineage, given: Advice | None) -> None:
-        if given is not None:
-            remember(lineage, given, self._house.store)
+            return Blocked(lineage.name, names, lineage.conf_path, lineage.fullchain_path, error)

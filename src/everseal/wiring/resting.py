@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from everseal.model.anatomy import alternative_names, authority_key_id, name_text, ocsp_urls
 from everseal.model.base64url import encode
-from everseal.model.epoch import EPOCH, microseconds
+from everseal.model.epoch import EPOCH
 from everseal.model.errors import OperatorError
-from everseal.planning.moments import first_due, makes_sense, not_yet_due
 from everseal.planning.own_section import (
     OWN_SECTION,
     issuing_server,
+    latest_words,
     made_for_window,
     remembered_advice,
     wants_quiet,
@@ -19,6 +19,7 @@ from everseal.planning.own_section import (
 from everseal.planning.renew_interval import parse_renew_before_expiry
 from everseal.settings.renewal_params import Reading
 from everseal.store.certbot_dir.glance import glance
+from everseal.wiring.candidate import Candidate, Heard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,31 +27,36 @@ if TYPE_CHECKING:
     from typing import Final
 
     from everseal.model.anatomy import Anatomy
-    from everseal.planning.own_section import Bounds
+    from everseal.planning.own_section import Kept
     from everseal.settings.renewal_quoting import Value
     from everseal.store.certbot_dir.glance import Glance
 
 # A lineage whose file has one of these is decided about by other rules.
 _OTHER_RULES: Final = "autorenew"
 _PINNED: Final = "pinned_version"
+# What decides in our section how its CA is reached.
+_REACH: Final = ("ca_bundle", "allow_http", "allow_origin")
 
 
 class Judge:
     """Judges many lineages at one moment, ``now``.
 
-    ``secret`` is this machine's; ``lacks_ari`` says of a CA that it is known to have no renewal information.
+    ``secret`` is this machine's; ``kept`` knows what CAs said, beside what renewal files have; ``lacks_ari``
+    says of a CA that it is known to have no renewal information.
     """
 
-    def __init__(self, secret: bytes, *, now: datetime, lacks_ari: Callable[[str], bool]) -> None:
+    def __init__(self, secret: bytes, kept: Kept, *, now: datetime, lacks_ari: Callable[[str], bool]) -> None:
         self._secret = secret
+        self._kept = kept
         self._now = now
         self._lacks_ari = lacks_ari
         self._reading = Reading()
 
-    def look(self, conf_path: str) -> list[str] | None:
-        """The entry of :mod:`everseal.wiring.rollcall` from ``WAKES`` on.
+    def look(self, conf_path: str) -> list[str] | Candidate | None:
+        """The entry of :mod:`everseal.wiring.rollcall` from ``WAKES`` on, of a lineage that rests.
 
-        None where the lineage does not rest, or where that takes a closer look.
+        A candidate rests or not by what its CA says, which wants to be asked.  None where the lineage does
+        not rest, or where that takes a closer look.
         """
         seen = glance(conf_path)
         if seen is None:
@@ -58,74 +64,59 @@ class Judge:
         parameters, own = _section(seen, "renewalparams"), _section(seen, OWN_SECTION)
         if parameters is None or own is None or _OTHER_RULES in parameters or _PINNED in own:
             return None
-        if ocsp_urls(seen.certificate):
+        if ocsp_urls(seen.certificate) or not self._reading.goes_well(parameters, own):
             return None
-        if not self._reading.goes_well(parameters, own):
-            return None
-        names = _names(seen.certificate)
-        return None if names is None else self._judge(seen, parameters, own, names)
+        candidate = self._candidate(seen, parameters, own)
+        return None if candidate is None else self._judge(candidate)
 
-    def _judge(
-        self, seen: Glance, parameters: Mapping[str, Value], own: Mapping[str, Value], names: str
-    ) -> list[str] | None:
-        server = issuing_server(own, parameters, _serial(seen.certificate))
-        identifier = _ari_identifier(seen.certificate)
-        ask_again, bounds, without_ari = None, None, ""
-        if server is not None and identifier is not None:
-            advice = remembered_advice(own, identifier)
-            if advice is not None and wants_quiet(advice[0], now=self._now):
-                ask_again, bounds = advice
-            elif self._lacks_ari(server):
-                without_ari = server
-            else:
-                return None
-        if bounds is not None and not self._secret:
-            return None
-        wakes = self._wakes(seen, own, bounds, identifier or "")
-        if wakes is None:
-            return None
-        until = wakes.renew_at if ask_again is None else min(wakes.renew_at, ask_again)
-        return [str(microseconds(until)), without_ari, seen.fullchain, *wakes.fields, names]
+    def _judge(self, candidate: Candidate) -> list[str] | Candidate | None:
+        server, identifier = candidate.server, candidate.identifier
+        if server is None or identifier is None:
+            return candidate.rests(Heard(), self._secret, now=self._now)
+        heard = heard_of(candidate)
+        if heard is not None and heard.ask_again is not None and wants_quiet(heard.ask_again, now=self._now):
+            return candidate.rests(heard, self._secret, now=self._now)
+        if self._lacks_ari(server):
+            return candidate.rests(Heard(), self._secret, now=self._now, without_ari=server)
+        return candidate
 
-    def _wakes(
-        self, seen: Glance, own: Mapping[str, Value], bounds: Bounds | None, identifier: str
-    ) -> _Rest | None:
-        """When it becomes due; None where it is, or where its file says something odd about that."""
+    def _candidate(
+        self, seen: Glance, parameters: Mapping[str, Value], own: Mapping[str, Value]
+    ) -> Candidate | None:
+        """None where its file or certificate says something odd."""
         written = seen.values.get("renew_before_expiry")
+        names = _names(seen.certificate)
         try:
             before = parse_renew_before_expiry(written) if isinstance(written, str) else None
             begin, end = _moment(seen.not_before), _moment(seen.not_after)
         except (OperatorError, OverflowError):
             return None
-        if written is not None and before is None:
+        if names is None or (written is not None and before is None):
             return None
-        window = bounds if bounds is not None and makes_sense(*bounds, not_after=end) else None
-        renew_at, rule = first_due(
-            begin,
-            end,
-            window=window,
-            key=self._secret + identifier.encode("ascii"),
+        identifier = _ari_identifier(seen.certificate)
+        kept = None if identifier is None else self._kept(identifier)
+        return Candidate(
+            begin=begin,
+            end=end,
             before_expiry=before,
             made_for_window=made_for_window(own),
+            fullchain=seen.fullchain,
+            names=names,
+            server=issuing_server(own, parameters, _serial(seen.certificate)),
+            identifier=identifier,
+            reach=tuple(own.get(key) for key in _REACH),
+            words=latest_words(own, kept, identifier, now=self._now),
         )
-        if self._now >= renew_at or self._now >= end:
-            return None
-        explanation = None if window is None else own.get("ari_explanation")
-        page = explanation if isinstance(explanation, str) else None
-        told = [not_yet_due(renew_at, rule, end, page), end.isoformat(), renew_at.isoformat(), rule]
-        told += ["", ""] if window is None else [moment.isoformat() for moment in window]
-        told.append(page or "")
-        return _Rest(renew_at, told)
 
 
-class _Rest:
-    """Until when, and the fields of the entry that tell of it."""
-
-    __slots__ = ("fields", "renew_at")
-
-    def __init__(self, renew_at: datetime, fields: list[str]) -> None:
-        self.renew_at = renew_at
-        self.fields = fields
+def heard_of(candidate: Candidate) -> Heard | None:
+    """What the CA said the last time it was asked about a candidate."""
+    advice = remembered_advice(candidate.words, candidate.identifier)
+    if advice is None:
+        return None
+    ask_again, bounds = advice
+    page = candidate.words.get("ari_explanation")
+    return Heard(bounds, page if isinstance(page, str) else None, ask_again)
 
 
 def _section(seen: Glance, name: str) -> Mapping[str, Value] | None:

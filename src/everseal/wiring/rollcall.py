@@ -24,10 +24,11 @@ from everseal.system.files import make_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Final
 
     from everseal.store.index import Chapter
+    from everseal.wiring.candidate import Candidate
 
 STAMP: Final = 0
 """The stat of the renewal file."""
@@ -61,14 +62,24 @@ _LEAST_LOOKED_AT: Final = 16
 
 
 class RollCall:
-    """``names`` are all lineages in order; ``resting`` has an entry for each that is not due."""
+    """``names`` are all lineages in order; ``resting`` has an entry for each that is not due; of those
+    ``asking`` that is told by what their CAs say, which are to be asked."""
 
-    __slots__ = ("_renewal_dir", "names", "resting")
+    __slots__ = ("_learn", "_renewal_dir", "asking", "names", "resting")
 
-    def __init__(self, renewal_dir: str, names: list[str], resting: dict[str, bytes]) -> None:
+    def __init__(
+        self,
+        renewal_dir: str,
+        names: list[str],
+        resting: dict[str, bytes],
+        asking: Mapping[str, Candidate],
+        learn: Callable[[Mapping[str, list[str]]], Mapping[str, bytes]],
+    ) -> None:
         self._renewal_dir = renewal_dir
+        self._learn = learn
         self.names = names
         self.resting = resting
+        self.asking = asking
 
     @property
     def is_quiet(self) -> bool:
@@ -77,6 +88,12 @@ class RollCall:
 
     def conf_path(self, name: str) -> str:
         return os.path.join(self._renewal_dir, name + _CONF)
+
+    def answered(self, told: Mapping[str, list[str]]) -> None:
+        """All were asked about; those ``told`` rest, by the entries from ``WAKES`` on, and the next run may
+        know that."""
+        self.resting.update(self._learn(told))
+        self.asking = {}
 
 
 def fields(entry: bytes) -> list[str]:
@@ -117,13 +134,18 @@ class _Caller:
         wanted = [name for name in stamps if name not in resting and name not in journaled]
         if keeps:
             wanted += self._longest_unseen(resting)
-        learnt = self._look(wanted, stamps) if wanted else {}
+        told, asking = self._look(wanted) if wanted else ({}, {})
         for name in wanted:
             resting.pop(name, None)
-        resting.update(learnt)
-        if keeps:
-            self._keep(learnt, [name for name in known if name not in resting])
-        return RollCall(self._renewal_dir, list(stamps), resting)
+
+        def learn(told: Mapping[str, list[str]], gone: Collection[str] = ()) -> Mapping[str, bytes]:
+            learnt = {name: self._entry(stamps[name], rest) for name, rest in told.items()}
+            if keeps:
+                self._keep(learnt, gone)
+            return learnt
+
+        resting.update(learn(told, [name for name in known if name not in resting and name not in told]))
+        return RollCall(self._renewal_dir, list(stamps), resting, asking, learn)
 
     def _holds(self, entry: bytes, stamp: bytes) -> bool:
         kept, looked, wakes, without_ari, _ = entry.split(b"\0", WITHOUT_ARI + 1)
@@ -140,18 +162,25 @@ class _Caller:
         old = sorted(each for each in looked if each[0] < yesterday)
         return [name for _, name in old[: max(_LEAST_LOOKED_AT, len(resting) // _SHARE_LOOKED_AT)]]
 
-    def _look(self, names: list[str], stamps: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The entries of those that rest."""
+    def _look(self, names: list[str]) -> tuple[dict[str, list[str]], dict[str, Candidate]]:
+        """What is told of those that rest, and those whose CAs are to be asked."""
+        from everseal.store.answers import FILE, Answers
         from everseal.wiring.resting import Judge
 
-        judge = Judge(self._secret, now=self._now, lacks_ari=self._lacks_ari)
-        found = {}
+        answers = Answers(os.path.join(self._state_dir, FILE))
+        judge = Judge(self._secret, answers.of, now=self._now, lacks_ari=self._lacks_ari)
+        resting, asking = {}, {}
         for name in names:
             told = judge.look(os.path.join(self._renewal_dir, name + _CONF))
-            if told is not None:
-                entry = "\0".join([str(self._now_us), *told]).encode("utf-8", "surrogateescape")
-                found[name] = b"%b\0%b" % (stamps[name], entry)
-        return found
+            if isinstance(told, list):
+                resting[name] = told
+            elif told is not None:
+                asking[name] = told
+        return resting, asking
+
+    def _entry(self, stamp: bytes, told: list[str]) -> bytes:
+        entry = "\0".join([str(self._now_us), *told]).encode("utf-8", "surrogateescape")
+        return b"%b\0%b" % (stamp, entry)
 
     def _lacks_ari(self, server: str) -> bool:
         """Whether the CA's directory, as it was less than a day ago, has no renewal information."""
@@ -162,7 +191,7 @@ class _Caller:
             self._without_ari[server] = directory is not None and "renewalInfo" not in directory
         return self._without_ari[server]
 
-    def _keep(self, learnt: Mapping[str, bytes], gone: list[str]) -> None:
+    def _keep(self, learnt: Mapping[str, bytes], gone: Collection[str]) -> None:
         """What is young is told by the file system's own clock: the run lock was made as this run began."""
         try:
             begun = os.stat(run_lock_path(self._config_dir)).st_ctime_ns

@@ -16,7 +16,6 @@ from everseal.model.lineage import Damaged
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook
 from everseal.planning.due import usable_window
-from everseal.planning.own_section import OWN_SECTION
 from everseal.planning.setback import Setback
 from everseal.planning.standing import (
     Broken,
@@ -29,8 +28,9 @@ from everseal.planning.standing import (
     hook_concerns,
     verdict,
 )
-from everseal.planning.suggestion import facts_known, read_suggestion
+from everseal.planning.suggestion import facts_known, last_word
 from everseal.settings.directories import CONFIG_DIR
+from everseal.store.answers import Answers
 from everseal.store.certbot_dir.layout import Layout
 from everseal.store.certbot_dir.recollections import Recollections, stamp_of_files
 from everseal.store.certbot_dir.store import CertbotStore
@@ -45,6 +45,7 @@ class _Records:
     setbacks: Mapping[CertificateName, Setback]
     owed: Sequence[OwedHook]
     secret: bytes
+    answers: Answers
 
 
 def survey(
@@ -60,7 +61,7 @@ def survey(
     directory.  Raises LineageMissing for a name that is not there, StoreUnusable.
     """
     state = store.state
-    records = _Records(state.setbacks(), state.owed_hooks(), state.known_secret())
+    records = _Records(state.setbacks(), state.owed_hooks(), state.known_secret(), store.answers)
     chosen = [_look(store, name) for name in names] if names else _look_at_all(store, now)
     if schedules is None and store.layout.config_dir == CONFIG_DIR:
         schedules = SchedulePlaces.usual()
@@ -115,7 +116,7 @@ def _standing(each: Outline | Damaged, records: _Records, layout: Layout, now: d
 
 def _kept(name: CertificateName, outline: Outline, records: _Records, now: datetime) -> Kept:
     policy, validity, own = outline.policy, outline.validity, outline.own
-    known = read_suggestion({OWN_SECTION: own}, outline.certificate_id)
+    known = last_word(own, outline.certificate_id, records.answers.of, now=now)
     facts = facts_known(validity, own, known, records.secret)
     setback = records.setbacks.get(name)
     if setback is not None and not setback.holds(outline.serial, now=now):

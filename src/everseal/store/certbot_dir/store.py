@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import Busy, LineageBroken, LineageExists, Unsound
+from everseal.store.answers import FILE, Answers
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
 from everseal.store.certbot_dir.changes import CommitChange, DeleteChange, MoveChange, RenameChange
 from everseal.store.certbot_dir.commit import document_digest, perform, write_document
@@ -47,6 +48,7 @@ class CertbotStore:
     def __init__(self, config_dir: str, *, clock: Clock) -> None:
         self.layout = Layout(os.path.abspath(config_dir))
         self.state = State(self.layout.state_dir)
+        self.answers = Answers(os.path.join(self.layout.state_dir, FILE))
         self._clock = clock
         self._reader = LineageReader(self.layout)
 

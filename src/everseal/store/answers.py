@@ -1,0 +1,138 @@
+"""What the CAs last said about each certificate's renewal (RFC 9773), for all lineages in one SQLite file.
+
+One durable write keeps many answers, and no renewal file is written for them.  An answer is the texts that
+``[everseal]`` of a renewal file has for one, and whoever reads it parses them like those.  A file that is
+missing, damaged or foreign holds no answers, and what cannot be kept is not kept: the CA is asked again.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import closing, suppress
+
+from everseal.store.sqlite_files import DAMAGED, connect, make, passes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Final
+
+FILE: Final = "answers-1.sqlite"
+_MOST: Final = 100_000
+_LARGEST: Final = 256 * 1024 * 1024
+_LONGEST: Final = 4096
+_PATIENCE: Final = 5.0
+_KEYS: Final = (
+    "ari_certificate",
+    "ari_ask_again",
+    "ari_window_start",
+    "ari_window_end",
+    "ari_explanation",
+    "ari_failures",
+)
+_TABLE: Final = (
+    "CREATE TABLE IF NOT EXISTS answers (certificate TEXT PRIMARY KEY, ask_again TEXT NOT NULL,"
+    " window_start TEXT, window_end TEXT, explanation TEXT, failures TEXT, worthless_at REAL NOT NULL)"
+    " STRICT, WITHOUT ROWID"
+)
+_HAS_TABLE: Final = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'answers'"
+_READ: Final = (
+    "SELECT certificate, ask_again, window_start, window_end, explanation, failures FROM answers LIMIT ?"
+)
+_KEEP: Final = "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)"
+_FORGET: Final = "DELETE FROM answers WHERE worthless_at < ?"
+_FORGET_BEYOND: Final = (
+    "DELETE FROM answers WHERE certificate IN"
+    " (SELECT certificate FROM answers ORDER BY worthless_at DESC, certificate LIMIT -1 OFFSET ?)"
+)
+
+
+class Answers:
+    """Implements the ``AnswerBook`` port on the file ``path``; any number of processes and threads at once.
+
+    What other processes write after the first look is not seen.
+    """
+
+    def __init__(self, path: str, *, most: int = _MOST) -> None:
+        """Of more than ``most`` answers those are forgotten that are worthless first."""
+        self._path = path
+        self._most = most
+        self._known: dict[str, Mapping[str, str]] | None = None
+        self._is_damaged = False
+
+    def of(self, certificate_id: str) -> Mapping[str, str] | None:
+        """The texts about one certificate, by their keys."""
+        return self._read().get(certificate_id)
+
+    def keep(self, answers: Iterable[tuple[Mapping[str, str], float]], *, now: float) -> None:
+        """All at once or not at all; each with the POSIX time from which on it is of no use to anybody.
+
+        What is by ``now`` is forgotten.
+        """
+        answers = list(answers)
+        self._read().update((texts[_KEYS[0]], texts) for texts, _ in answers)
+        rows = [(*(texts.get(key) for key in _KEYS), worthless_at) for texts, worthless_at in answers]
+        try:
+            if self._is_damaged:
+                self._begin_anew(rows, now)
+            else:
+                self._write(rows, now)
+        except OSError:
+            return
+        except DAMAGED as error:
+            if not passes(error):
+                self._begin_anew(rows, now)
+
+    def _read(self) -> dict[str, Mapping[str, str]]:
+        """Once; what is damaged is empty, and made anew when it is written."""
+        if self._known is None:
+            try:
+                self._known = self._look()
+            except FileNotFoundError:
+                self._known = {}
+            except (OSError, *DAMAGED) as error:
+                self._known, self._is_damaged = {}, not passes(error)
+        return self._known
+
+    def _look(self) -> dict[str, Mapping[str, str]]:
+        """Raises OSError, and what damaged files raise."""
+        found = os.lstat(self._path)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+            raise ValueError("no file that this program has made")
+        with closing(connect(self._path, "ro", patience=_PATIENCE)) as connection:
+            if not connection.execute(_HAS_TABLE).fetchone():
+                return {}
+            rows = connection.execute(_READ, (self._most,))
+            return {row[0]: _texts(row) for row in rows if _is_sound(row)}
+
+    def _begin_anew(self, rows: Iterable[tuple[object, ...]], now: float) -> None:
+        """In place of what is no database, or one of another kind."""
+        with suppress(OSError, *DAMAGED):
+            os.unlink(self._path)
+            self._is_damaged = False
+            self._write(rows, now)
+
+    def _write(self, rows: Iterable[tuple[object, ...]], now: float) -> None:
+        make(self._path)
+        with closing(connect(self._path, "rw", patience=_PATIENCE)) as connection, connection:
+            connection.execute(_TABLE)
+            connection.executemany(_KEEP, rows)
+            connection.execute(_FORGET, (now,))
+            connection.execute(_FORGET_BEYOND, (self._most,))
+
+
+def _is_sound(row: tuple[object, ...]) -> bool:
+    certificate, ask_again, *others = row
+    return all(_is_text(each) for each in (certificate, ask_again)) and all(
+        each is None or _is_text(each) for each in others
+    )
+
+
+def _is_text(value: object) -> bool:
+    """They end on terminals and in renewal files: one line, nothing that steers."""
+    return type(value) is str and len(value) <= _LONGEST and value.isprintable()
+
+
+def _texts(row: tuple[str | None, ...]) -> Mapping[str, str]:
+    return {key: text for key, text in zip(_KEYS, row, strict=True) if text is not None}
