@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.clients import EVERSEAL, directories, everseal, everseal_words, program
+from bench.adviser import adviser
+from bench.clients import EVERSEAL, directories, program
 from bench.forest import Forest
 from bench.measuring import Contender, always, compare
-from bench.premises import ROUND_TRIP, premises
+from bench.premises import ROUND_TRIP
 
 MANY = 10_000
 TURNS = 3
@@ -24,14 +26,19 @@ def quiet() -> None:
 
 def ari() -> None:
     """Nothing is known of what the CA wishes, so it is asked about every certificate."""
-    with premises(round_trip=ROUND_TRIP) as place:
-        config = everseal(place).folder / "config"
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="everseal-bench-")))
+        ca = stack.enter_context(adviser(folder / "ca", round_trip=ROUND_TRIP))
         names = [f"n{number}.example.com" for number in range(MANY)]
-        Forest(config, server=place.directory_url).plant(names, issued=_five_days_ago())
+        Forest(folder / "config", server=ca.directory_url).plant(names, issued=_five_days_ago())
         title = f"`renew`, {MANY:,} lineages, the CA asked about each, {ROUND_TRIP * 1000:.0f} ms round trip"
-        words = [*everseal_words(place), "renew"]
-        contenders = [Contender("everseal", always(*words), {})]
-        compare(title, contenders, turns=1, warm_up=False, requests=place.requests)
+        words = [EVERSEAL, "renew", "--non-interactive", *directories(folder)]
+        trust = {"REQUESTS_CA_BUNDLE": str(ca.ca_bundle)}
+        contenders = [
+            Contender("everseal", always(*words), trust),
+            Contender("everseal, again", always(*words), trust),
+        ]
+        compare(title, contenders, turns=1, warm_up=False, requests=ca.requests)
 
 
 def _nothing_due(number: int) -> None:

@@ -6,8 +6,8 @@ Nothing here ever stops a renewal: a CA that cannot be asked counts as one witho
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,8 +65,15 @@ class _Standing:
     def is_silent(self) -> bool:
         return self._failures >= _MOST_FAILURES
 
-    def turn(self) -> AbstractContextManager[object]:
-        return nullcontext() if self._was_heard else self._lock
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Whoever waited for the first answer goes on with the others once it is there."""
+        if not self._was_heard:
+            with self._lock:
+                if not self._was_heard:
+                    yield
+                    return
+        yield
 
     def heard(self) -> None:
         self._was_heard, self._failures = True, 0

@@ -118,9 +118,13 @@ class _Caller:
         self._state_dir = os.path.join(config_dir, ".everseal")
         self._now = now
         self._now_us = microseconds(now)
+        self._learn_secret()
+        self._without_ari: dict[str, bool] = {}
+
+    def _learn_secret(self) -> None:
+        """This machine's, which a first run makes only once something is to be asked."""
         self._secret = known_secret(self._state_dir)
         self._index = Index(os.path.join(self._state_dir, FILE), _CHAPTER, secret=self._secret)
-        self._without_ari: dict[str, bool] = {}
 
     def call(self, *, keeps: bool) -> RollCall:
         stamps = renewal_stamps(self._renewal_dir)
@@ -164,10 +168,11 @@ class _Caller:
 
     def _look(self, names: list[str]) -> tuple[dict[str, list[str]], dict[str, Candidate]]:
         """What is told of those that rest, and those whose CAs are to be asked."""
-        from everseal.store.answers import FILE, Answers
+        from everseal.store.answers import FILE as ANSWERS
+        from everseal.store.answers import Answers
         from everseal.wiring.resting import Judge
 
-        answers = Answers(os.path.join(self._state_dir, FILE))
+        answers = Answers(os.path.join(self._state_dir, ANSWERS))
         judge = Judge(self._secret, answers.of, now=self._now, lacks_ari=self._lacks_ari)
         resting, asking = {}, {}
         for name in names:
@@ -198,6 +203,9 @@ class _Caller:
             make_directory(self._state_dir, 0o700)
         except (OSError, StoreUnusable):
             return
+        if not self._secret:
+            self._learn_secret()
+            self._index.read()
         old = {name: entry for name, entry in learnt.items() if _changed_ns(entry) < begun - YOUNG_NS}
         self._index.write(old, gone)
 
