@@ -94,6 +94,19 @@ def test_a_set_of_names(member: RawClient, responder: Responder, clock: VirtualC
     assert member.order("www.one.test", "one.test").status == 201
 
 
+def test_the_seconds_to_wait_end_no_sooner_than_the_text_says(
+    member: RawClient, responder: Responder, clock: VirtualClock
+) -> None:
+    for _ in range(5):
+        member.obtain(responder, "one.test")
+    clock.sleep(0.25)
+    reply = member.order("one.test")
+    _, seconds = refused(reply)
+    told = re.search(r"retry after (.{19}) UTC", str(reply.json()["detail"]))
+    assert told
+    assert clock.now() + timedelta(seconds=seconds) >= datetime.fromisoformat(f"{told[1]}+00:00")
+
+
 def test_a_registered_domain_for_all_accounts(
     limited: CaServer, member: RawClient, connect: Connect, responder: Responder
 ) -> None:

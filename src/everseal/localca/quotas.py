@@ -137,10 +137,11 @@ class Quotas:
         return min(Fraction(limit.capacity), tokens + Fraction(max(0, now - at), _refill(limit)))
 
     def _refusal(self, wait: int, limit: Limit, subject: str) -> Refusal:
-        seconds = math.ceil(Fraction(wait, 1_000_000))
-        moment = self.office.clock.now().astimezone(UTC) + timedelta(seconds=seconds)
+        now = self.office.clock.now().astimezone(UTC)
+        moment = now + timedelta(microseconds=wait)
         if moment.microsecond:
-            moment += timedelta(seconds=1)
+            moment = moment.replace(microsecond=0) + timedelta(seconds=1)
+        seconds = math.ceil((moment - now).total_seconds())
         text = (
             f"{_complaint(limit, subject)} in the last {_go_duration(limit.period)}, "
             f"retry after {moment:%Y-%m-%d %H:%M:%S} UTC: see {_HELP}"
