@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from everseal.localca.faults import Rule, unavailable
+from everseal.localca.faults import Rule, rate_limited, unavailable
 from everseal.localca.server import CaServer
 from everseal.store.certbot_dir.stamps import YOUNG_NS
 from tests.cli.desk import Desk
@@ -112,6 +112,21 @@ def test_a_wait_ends_where_a_person_says_so(desk: Desk, ca: CaServer) -> None:
     assert again.out == f"Nothing waits because of {desk.server}.\n"
     assert (planned.status, resumed.status, again.status) == (3, 3, 0)
     desk.succeed("certonly", *FORCE)
+
+
+def test_a_wait_about_one_set_of_names_says_which(desk: Desk, ca: CaServer) -> None:
+    desk.register()
+    ca.faults.add(Rule("newOrder", rate_limited(retry_after="3600", detail="slow down"), times=1))
+    assert desk.run("certonly", *FORCE).status == 1
+    assert f"the CA refused orders for exactly {NAME} at " in desk.succeed("limits").out
+    (told,) = desk.succeed("limits", "--json").json["authorities"]
+    assert [each["label"] for each in told["waiting"]] == [NAME]
+    (digest,) = (each["subject"]["set"] for each in told["waiting"])
+    planned = desk.succeed("limits", "--resume", digest, "--plan")
+    assert planned.out == f"Would be forgotten: {NAME} at {desk.server} (slow down)\n"
+    resumed = desk.succeed("limits", "--resume", digest, "--json").json
+    check(resumed, "everseal.limits")
+    assert [each["subject"] for each in resumed["forgotten"]] == [NAME]
 
 
 def test_a_file_that_cannot_be_used_is_said(limited: Desk) -> None:

@@ -9,6 +9,7 @@ import pytest
 import everseal
 from everseal.planning.ca_limits import read_ca_limits
 from everseal.planning.holds import holds_for
+from everseal.planning.limit import Subject
 from everseal.planning.limits import OrderAhead, set_id
 from everseal.planning.refusals import CaSaid, Hold
 from tests.planning.samples import NOW, SERVER, names
@@ -55,6 +56,26 @@ def held(detail: str, order: OrderAhead = ORDER) -> list[tuple[object, object, s
 )
 def test_lets_encrypts_texts_say_whom_they_concern(text: str, expected: list[object]) -> None:
     assert held(f"{text}, {SEE}") == expected
+
+
+@pytest.mark.parametrize(
+    ("per", "subject", "label", "expected"),
+    [
+        ((), (), "", "the CA refused at"),
+        (("account",), (ACCOUNT,), "", "the CA refused orders of this account at"),
+        (("address",), ("",), "", "the CA refused new accounts from this address at"),
+        (("domain",), ("example.net",), "", "the CA refused orders for example.net at"),
+        (("account", "set"), (ACCOUNT, SET), "a.test", "the CA refused orders for exactly a.test at"),
+    ],
+)
+def test_a_wait_says_whom_it_is_about(
+    per: tuple[Subject, ...], subject: tuple[str, ...], label: str, expected: str
+) -> None:
+    hold = Hold(per, subject, NOW, NOW + HOUR, "no", label=label)
+    assert hold.refusal.sentence.startswith(expected)
+    assert hold.refusal.sentence.endswith(
+        f"does not want to be asked{' for them' if per else ''} before 2026-11-24 13:00:00 UTC: no"
+    )
 
 
 def test_a_text_that_names_nobody_concerns_all() -> None:

@@ -145,7 +145,9 @@ def test_what_the_ca_said_holds_for_those_it_was_about(hold: Hold, concerns: boo
 
 def test_a_hold_of_an_exempt_limit_does_not_concern_the_order() -> None:
     hold = Hold(("account",), (ACCOUNT,), NOW, NOW + DAY, "too many new orders", limit="new-orders")
-    assert ask(ORDER, {}, [hold]).refusal == AskedToWait(NOW + DAY, NOW, "too many new orders")
+    assert ask(ORDER, {}, [hold]).refusal == AskedToWait(
+        NOW + DAY, NOW, "too many new orders", "orders of this account"
+    )
     assert ask(replace(ORDER, renewal=True), {}, [hold]).refusal is None
     assert ask(replace(ORDER, ari=True), {}, [hold]).refusal is None
 

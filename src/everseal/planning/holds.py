@@ -15,6 +15,7 @@ from typing import Final
 from everseal.planning.limit import Limit, Subject
 from everseal.planning.limits import CaLimits, OrderAhead, subjects
 from everseal.planning.refusals import CaSaid, Hold
+from everseal.planning.words import names
 
 _LONGEST: Final = timedelta(days=7)
 _URL: Final = re.compile(r"https?://[^\s<>\"']+")
@@ -39,8 +40,11 @@ def holds_for(order: OrderAhead, said: CaSaid, limits: CaLimits | None, *, now: 
         return ()
     limit = _meant(said, limits)
     per, about = (_usual(order), None) if limit is None else (limit.per, limit.id)
+    label = names(order.identifiers) if "set" in per else ""
     subjects_meant = product(*(_named(order, kind, said.detail) for kind in per))
-    return tuple(Hold(per, subject, now, until, said.detail, about) for subject in subjects_meant)
+    return tuple(
+        Hold(per, subject, now, until, said.detail, about, label=label) for subject in subjects_meant
+    )
 
 
 def _pauses(order: OrderAhead, said: CaSaid, limits: CaLimits | None, now: datetime) -> Iterator[Hold]:

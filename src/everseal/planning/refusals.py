@@ -30,17 +30,22 @@ class Bucket:
     @property
     def what(self) -> str:
         """``certificates for example.com``."""
-        parts = [_part(kind, value) for kind, value in zip(self.limit.per, self.subject, strict=True)]
-        own = [part for part, kind in zip(parts, self.limit.per, strict=True) if kind != "account"]
-        return f"{_COUNTED[self.limit.counts]} {' and '.join(own or parts)}"
+        return f"{_COUNTED[self.limit.counts]} {_for_whom(self.limit.per, self.subject)}"
 
 
-def _part(kind: Subject, value: str) -> str:
+def _for_whom(per: tuple[Subject, ...], subject: tuple[str, ...], label: str = "") -> str:
+    """``for example.com``; an account is named only where nothing else is."""
+    parts = {kind: _part(kind, value, label) for kind, value in zip(per, subject, strict=True)}
+    own = [part for kind, part in parts.items() if kind != "account"]
+    return " and ".join(own or parts.values())
+
+
+def _part(kind: Subject, value: str, label: str) -> str:
     match kind:
         case "account":
             return "of this account"
         case "set":
-            return "for this exact set of names"
+            return f"for exactly {label}" if label else "for this exact set of names"
         case "address":
             return "from this address"
         case "domain":
@@ -74,17 +79,22 @@ class LimitReached:
 
 @dataclass(frozen=True, slots=True)
 class AskedToWait:
-    """The CA refused an earlier request and said when it wants to be asked again."""
+    """The CA refused an earlier request and said when it wants to be asked again.
+
+    ``what`` it does not want to be asked for: ``orders for example.com``; empty for everything.
+    """
 
     until: datetime
     since: datetime
     detail: str
+    what: str = ""
     code: ClassVar[str] = "asked-to-wait"
 
     @property
     def sentence(self) -> str:
+        refused, asked = (f" {self.what}", " for them") if self.what else ("", "")
         return (
-            f"the CA refused at {moment(self.since)} and does not want to be asked before "
+            f"the CA refused{refused} at {moment(self.since)} and does not want to be asked{asked} before "
             f"{moment(self.until)}: {self.detail}"
         )
 
@@ -166,7 +176,8 @@ class Hold:
     """What a CA said that is still in force.
 
     It concerns the orders with this ``subject``, which has a value for each of ``per``: nothing means
-    every order at the CA.  ``until`` is None for a pause.  ``limit`` is the id of the limit it is about.
+    every order at the CA.  ``until`` is None for a pause.  ``limit`` is the id of the limit it is about,
+    ``label`` the names of a set, in short.
     """
 
     per: tuple[Subject, ...]
@@ -176,6 +187,7 @@ class Hold:
     detail: str
     limit: str | None = None
     url: str | None = None
+    label: str = ""
 
     def is_over(self, now: datetime) -> bool:
         return self.until is not None and now >= self.until
@@ -184,4 +196,11 @@ class Hold:
     def refusal(self) -> Refusal:
         if self.until is None:
             return Paused(self.subject[-1], self.since, self.url)
-        return AskedToWait(self.until, self.since, self.detail)
+        return AskedToWait(self.until, self.since, self.detail, self._what)
+
+    @property
+    def _what(self) -> str:
+        if not self.per:
+            return ""
+        asked = "new accounts" if "address" in self.per else "orders"
+        return f"{asked} {_for_whom(self.per, self.subject, self.label)}"

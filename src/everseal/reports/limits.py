@@ -103,4 +103,5 @@ def _hold_as_json(hold: Hold) -> Json:
         "until": stamp_if_known(hold.until),
         "detail": hold.detail,
         "url": hold.url,
+        "label": hold.label or None,
     }

@@ -219,7 +219,7 @@ def test_what_the_ca_said_holds_until_it_takes_an_order(keeper: Keeper, ledger: 
     said = CaSaid("rateLimited", "too many new orders\x1b[31m", NOW + HOUR)
     ledger.note_refusal(ORDER, said, now=NOW)
     held = keeper.open().forecast(ORDER, now=NOW).refusal
-    assert held == AskedToWait(NOW + HOUR, NOW, "too many new orders\\x1b[31m")
+    assert held == AskedToWait(NOW + HOUR, NOW, "too many new orders\\x1b[31m", "orders of this account")
     assert ledger.forecast(replace(ORDER, account=OTHER), now=NOW).refusal is None
     ledger.note_order(ORDER, "o1", at=NOW)
     assert ledger.forecast(ORDER, now=NOW).refusal is None
@@ -229,7 +229,8 @@ def test_a_ca_without_known_limits_is_believed_all_the_same(ledger: Ledger) -> N
     order = replace(ORDER, server="https://unknown.example/directory")
     assert ledger.forecast(order, now=NOW).uses == ()
     ledger.note_refusal(order, CaSaid("rateLimited", "slow down", NOW + HOUR), now=NOW)
-    assert ledger.forecast(order, now=NOW).refusal == AskedToWait(NOW + HOUR, NOW, "slow down")
+    what = "orders for exactly www.example.com and example.com"
+    assert ledger.forecast(order, now=NOW).refusal == AskedToWait(NOW + HOUR, NOW, "slow down", what)
 
 
 def test_another_run_sees_what_was_noted(keeper: Keeper, ledger: Ledger) -> None:
@@ -329,12 +330,12 @@ def test_old_entries_go(ledger: Ledger) -> None:
         rows = ledger._database.rows(f"SELECT count(*) FROM {table}")
         return int(str(rows[0][0]))
 
-    assert {table: count(table) for table in ("orders", "certificates", "domains", "refusals", "holds")} == {
+    assert {table: count(table) for table in ("orders", "certificates", "domains", "refusals", "waits")} == {
         "orders": 1,
         "certificates": 0,
         "domains": 0,
         "refusals": 0,
-        "holds": 0,
+        "waits": 0,
     }
     assert ledger._database.rows("SELECT at, count FROM failures") == [(NOW.timestamp(), 3)]
     assert count("sets") == 1, "what was issued is a renewal for months"

@@ -45,9 +45,10 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS refusals (
     server TEXT NOT NULL, account TEXT NOT NULL, names TEXT NOT NULL, at REAL NOT NULL, type TEXT NOT NULL,
     detail TEXT NOT NULL, retry_at REAL) STRICT;
-CREATE TABLE IF NOT EXISTS holds (
+CREATE TABLE IF NOT EXISTS waits (
     server TEXT NOT NULL, per TEXT NOT NULL, subject TEXT NOT NULL, since REAL NOT NULL, until REAL,
-    detail TEXT NOT NULL, limit_id TEXT, url TEXT, PRIMARY KEY (server, per, subject)) STRICT;
+    detail TEXT NOT NULL, limit_id TEXT, url TEXT, label TEXT NOT NULL,
+    PRIMARY KEY (server, per, subject)) STRICT;
 CREATE TABLE IF NOT EXISTS sets (
     server TEXT NOT NULL, names TEXT NOT NULL, label TEXT NOT NULL, last REAL NOT NULL,
     PRIMARY KEY (server, names)) STRICT;

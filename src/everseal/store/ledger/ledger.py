@@ -200,12 +200,12 @@ class Ledger:
         row any more."""
         found: list[Forgotten] = []
         with self._writing():
-            for (server,) in self._database.rows("SELECT DISTINCT server FROM holds"):
+            for (server,) in self._database.rows("SELECT DISTINCT server FROM waits"):
                 for hold in self.holds(str(server)):
                     parts = hold.subject or (str(server),)
                     if not set(parts).isdisjoint(texts):
                         self._drop(str(server), hold)
-                        found.append(Forgotten(str(server), parts[-1], hold.detail))
+                        found.append(Forgotten(str(server), hold.label or parts[-1], hold.detail))
             for text in texts:
                 self._database.write("UPDATE failures SET settled = 1 WHERE identifier = ?", text)
         return tuple(found)
@@ -241,7 +241,8 @@ class Ledger:
     def holds(self, server: str) -> tuple[Hold, ...]:
         """What a CA said that was not forgotten.  Raises LedgerUnusable."""
         rows = self._database.rows(
-            "SELECT per, subject, since, until, detail, limit_id, url FROM holds WHERE server = ?", server
+            "SELECT per, subject, since, until, detail, limit_id, url, label FROM waits WHERE server = ?",
+            server,
         )
         return tuple(_hold(row) for row in rows)
 
@@ -297,14 +298,14 @@ class Ledger:
     def _hold(self, server: str, hold: Hold) -> None:
         until = None if hold.until is None else hold.until.timestamp()
         self._database.write(
-            "INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO waits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(server, *_key(hold), hold.since.timestamp(), until),
-            *(printable(hold.detail, _LONGEST), hold.limit, hold.url),
+            *(printable(hold.detail, _LONGEST), hold.limit, hold.url, hold.label),
         )
 
     def _drop(self, server: str, hold: Hold) -> None:
         self._database.write(
-            "DELETE FROM holds WHERE server = ? AND per = ? AND subject = ?", server, *_key(hold)
+            "DELETE FROM waits WHERE server = ? AND per = ? AND subject = ?", server, *_key(hold)
         )
 
     @contextmanager
@@ -329,7 +330,7 @@ def _key(hold: Hold) -> tuple[str, str]:
 
 
 def _hold(row: Sequence[object]) -> Hold:
-    per, subject, since, until, detail, limit, url = row
+    per, subject, since, until, detail, limit, url, label = row
     return Hold(
         per=cast("tuple[Subject, ...]", tuple(str(per).split())),
         subject=tuple(str(subject).split(" ")) if per else (),
@@ -338,6 +339,7 @@ def _hold(row: Sequence[object]) -> Hold:
         detail=str(detail),
         limit=cast("str | None", limit),
         url=cast("str | None", url),
+        label=str(label),
     )
 
 

@@ -32,7 +32,7 @@ def standings(
     """Every CA of which something is used or in force.  Raises LedgerUnusable."""
     servers = database.rows(
         "SELECT server FROM orders UNION SELECT server FROM certificates UNION SELECT server FROM failures "
-        "UNION SELECT server FROM accounts UNION SELECT server FROM holds ORDER BY 1"
+        "UNION SELECT server FROM accounts UNION SELECT server FROM waits ORDER BY 1"
     )
     return tuple(
         _standing(str(server), ledger, database, limits_of(str(server)), now) for (server,) in servers

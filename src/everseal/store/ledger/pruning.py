@@ -38,7 +38,7 @@ def prune(database: Database, now: datetime) -> None:
             f"DELETE FROM {table} WHERE at < (SELECT at FROM {table} ORDER BY at DESC LIMIT 1 OFFSET {_MOST})"
         )
     database.write("DELETE FROM sets WHERE last < ?", (now - _SETS).timestamp())
-    database.write("DELETE FROM holds WHERE until < ?", now.timestamp())
+    database.write("DELETE FROM waits WHERE until < ?", now.timestamp())
     _fold_failures(database, (now - _FOLDED).timestamp())
 
 
