@@ -14,7 +14,8 @@ from everseal.planning.standing import Survey
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.system.clock import SystemClock
 from everseal.wiring.standing import survey
-from tests.store.minting import NOW
+from tests.store.minting import NOW, mint
+from tests.store.trees import make_tree
 from tests.wiring.test_listing import shown
 from tests.wiring.test_rollcall import EVENTS, EVENTS_BELOW, LINEAGES, Grove
 
@@ -50,6 +51,17 @@ def test_what_is_as_it_was_is_not_read_again(grove: Grove) -> None:
     grove.conf(first).touch()
     servers = {str(each.name): (each.server or "").partition(":")[0] for each in seen(grove).kept}
     assert {name: servers[name] for name in kept} == {first: "http", **dict.fromkeys(others, "remembered")}
+
+
+def test_a_newer_version_than_the_one_in_use_is_read_each_time(grove: Grove) -> None:
+    versions = [mint("a.example", issued=NOW - timedelta(days=age)) for age in (9, 5)]
+    make_tree(grove.config, "behind.example", versions, live=1)
+    before = (shown(grove.config), seen(grove))
+    newest = grove.config / "archive/behind.example/cert2.pem"
+    newest.write_bytes(newest.read_bytes()[:-40])
+    after = (shown(grove.config), seen(grove))
+    grove.index.unlink()
+    assert before != after == (shown(grove.config), seen(grove))
 
 
 def test_what_has_just_changed_is_not_trusted(grove: Grove) -> None:

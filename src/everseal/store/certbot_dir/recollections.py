@@ -62,10 +62,15 @@ class Recollections:
         return found if entry[:_DIGEST_SIZE] == _digest(self._stamps[name], stamp) else None
 
     def remember(self, lineage: Lineage, stamp: bytes, found: Sequence[str]) -> None:
-        """Keep what was ``found`` after the ``stamp`` of the lineage's files was taken."""
+        """Keep what was ``found`` after the ``stamp`` of the lineage's files was taken.
+
+        Nothing is kept where the links do not lead to the certificate that decisions rest on.
+        """
         name = lineage.name.value
         conf = self._stamps[name]
-        if not stamp or not conf or max(changed_ns(conf), changed_ns(stamp)) >= self._settled_ns:
+        if not stamp or not conf or lineage.live != lineage.decisive:
+            return
+        if max(changed_ns(conf), changed_ns(stamp)) >= self._settled_ns:
             return
         texts = (lineage.archive_dir, lineage.live_dir, *found)
         if not any("\0" in text for text in texts):
