@@ -9,6 +9,7 @@ from everseal.model.pending import OwedHook
 from everseal.planning.biography import ORDERED
 from everseal.planning.reasons import DueReason, Rehearsal
 from everseal.planning.setback import after_failure
+from everseal.store.certbot_dir.changes import Change, MoveChange
 from everseal.store.certbot_dir.layout import Layout
 from everseal.store.certbot_dir.state import State
 from everseal.store.certbot_dir.store import CertbotStore
@@ -78,6 +79,18 @@ def test_what_went_wrong(tmp_path: Path) -> None:
     document = still.succeed("explain", NAME, "--json").json
     check(document, "everseal.explain")
     assert [each["code"] for each in document["concerns"]] == ["orders-fail", "hook-owed"]
+
+
+def test_a_change_that_was_interrupted_is_called_by_its_kind(tmp_path: Path) -> None:
+    still = Desk(tmp_path, "http://127.0.0.1:9/directory", 9)
+    still.keep(NAME)
+    kinds = {kind.kind for kind in get_args(Change)}
+    assert kinds == {"commit", "move", "delete", "rename", "restore"}
+    State(Layout(str(still.config)).state_dir).write_change(MoveChange(CertificateName(NAME), 1))
+    assert "Unfinished: a move was interrupted" in still.succeed("explain", NAME).out
+    document = still.succeed("explain", NAME, "--json").json
+    check(document, "everseal.explain")
+    assert document["unfinished_change"] == "move"
 
 
 def test_which_one_has_to_be_said(desk: Desk) -> None:

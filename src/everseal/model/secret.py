@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
-_MASK: Final = "********"
+MASK: Final = "********"
+"""What stands in the place of a text that must not be shown."""
 
 
 class Secret:
@@ -19,10 +22,10 @@ class Secret:
         return self._text
 
     def __repr__(self) -> str:
-        return f"Secret({_MASK!r})"
+        return f"Secret({MASK!r})"
 
     def __str__(self) -> str:
-        return _MASK
+        return MASK
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._text == self._text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from everseal.model.secret import MASK
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Final
 
-_HIDDEN: Final = "********"
 _SHORTEST_SECRET: Final = 6
 _KEY_BEGINS: Final = "-----BEGIN "
 _PRIVATE_KEY: Final = re.compile(
@@ -28,5 +29,5 @@ class Mask:
 
     def hide(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, _HIDDEN)
-        return _PRIVATE_KEY.sub(_HIDDEN, text) if _KEY_BEGINS in text else text
+            text = text.replace(secret, MASK)
+        return _PRIVATE_KEY.sub(MASK, text) if _KEY_BEGINS in text else text

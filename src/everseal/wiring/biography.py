@@ -11,6 +11,7 @@ from everseal.engine.pruning import verdicts
 from everseal.model.account import StoredAccount
 from everseal.model.lineage import Lineage
 from everseal.model.names import CertificateName
+from everseal.model.secret import MASK
 from everseal.planning.biography import Biography, Setting, reason_noted
 from everseal.planning.exports import kept_exports
 from everseal.planning.issuing_ca import issuing_ca
@@ -22,7 +23,6 @@ from everseal.wiring import wishes
 from everseal.wiring.house import House
 from everseal.wiring.standing import survey
 
-_HIDDEN: Final = "********"
 _ALWAYS: Final = frozenset({"authenticator", "server", "key_type"})
 _OF_THE_RUN: Final = frozenset(
     {
@@ -65,7 +65,7 @@ def biography(house: House, name: CertificateName) -> Biography:
         ordered_for=reason_noted(own.get(ORDERED_FOR), lineage.latest),
         advice=last_word(own, certificate_id(facts), store.answers.of, now=now),
         pending=store.journal(name),
-        unfinished=None if change is None else _kind(change),
+        unfinished=None if change is None else change.kind,
         owed=tuple(each for each in store.owed_hooks() if each.name == name),
         exports=kept_exports(own).targets,
         settings=tuple(_settings(settings, lineage)),
@@ -78,11 +78,6 @@ def _account_url(house: House, server: str, account: str | None) -> str | None:
     return next((each.url for each in found if each.id == account), None)
 
 
-def _kind(change: object) -> str:
-    """``commit``, ``move``, ``delete`` or ``rename``."""
-    return type(change).__name__.removesuffix("Change").lower()
-
-
 def _settings(settings: Settings, lineage: Lineage) -> Iterator[Setting]:
     """What somebody set, and what matters most though nobody did."""
     before = lineage.header.get("renew_before_expiry")
@@ -92,7 +87,7 @@ def _settings(settings: Settings, lineage: Lineage) -> Iterator[Setting]:
         dest = option.dest
         if dest in _OF_THE_RUN or not (settings.is_set(dest) or dest in _ALWAYS):
             continue
-        value = _HIDDEN if dest in SECRET else _shown(settings.get(dest))
+        value = MASK if dest in SECRET else _shown(settings.get(dest))
         source = settings.source(dest)
         yield Setting(dest, value, source.kind, source.place)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, ClassVar
 
 from everseal.model.frozen import dataclass
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook
 from everseal.store.certbot_dir.layout import HEADER_KINDS
 from everseal.store.certbot_dir.records import BadRecord, Record, encode, members, owed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class CommitChange:
     conf_text: str
     identifiers: tuple[Identifier, ...] | None
     owed: tuple[OwedHook, ...]
+    kind: ClassVar[str] = "commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class MoveChange:
     number: int
     pinned: bool = False
     owed: tuple[OwedHook, ...] = ()
+    kind: ClassVar[str] = "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class DeleteChange:
     live_dir: str
     archive_dir: str
     links: tuple[str, ...]
+    kind: ClassVar[str] = "delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class RenameChange:
     new_archive_dir: str
     links: tuple[str, ...]
     conf_text: str
+    kind: ClassVar[str] = "rename"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +98,15 @@ class RestoreChange:
     conf_uid: int
     conf_gid: int
     owed: tuple[OwedHook, ...]
+    kind: ClassVar[str] = "restore"
 
 
 Change = CommitChange | MoveChange | DeleteChange | RenameChange | RestoreChange
 
 
-_KINDS: Final[Mapping[type[Change], str]] = {
-    CommitChange: "commit",
-    MoveChange: "move",
-    DeleteChange: "delete",
-    RenameChange: "rename",
-    RestoreChange: "restore",
-}
-
-
 def encode_change(change: Change) -> bytes:
     """The journal's bytes."""
-    return encode({"change": _KINDS[type(change)], **members(change)})
+    return encode({"change": change.kind, **members(change)})
 
 
 def decode_change(data: bytes) -> Change:
