@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from everseal.model.certificate import read_certificate
 from everseal.model.names import CertificateName
+from everseal.planning.issuing_ca import IssuingCa, issuer_note
+from everseal.planning.own_section import OWN_SECTION
 from everseal.reports.certificates import Listing, certificates_as_json, damage_warnings
+from everseal.store.certbot_dir.store import CertbotStore
+from everseal.system.clock import SystemClock
 from everseal.wiring.listing import listing
 from tests.cli.desk import Desk
-from tests.store.minting import NOW
+from tests.store.minting import NOW, mint
 from tests.wiring.test_rollcall import EVENTS, EVENTS_BELOW, HEAVY, LINEAGES, Grove
 
 if TYPE_CHECKING:
     from everseal.reports.certificates import Blemish
 
+REAL = "https://ca.example/directory"
 STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 
@@ -50,6 +56,32 @@ def test_what_is_revoked_and_who_is_asked(
     [found] = listing(config, now=datetime.now(UTC), name=None, identifiers=(), is_revoked=is_revoked).sound
     assert found.blemishes == blemishes
     assert asked == (["x.test"] if "REVOKED" in blemishes else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "issued_by", "blemishes"),
+    [(STAGING, REAL, ()), (REAL, STAGING, ("TEST_CERT",))],
+)
+def test_the_ca_that_issued_it_tells_whether_it_is_for_tests(
+    tmp_path: Path, first: str, issued_by: str, blemishes: tuple[Blemish, ...]
+) -> None:
+    made = mint("x.test", issued=datetime.now(UTC) - timedelta(days=1))
+    serial = read_certificate(made.leaf_pem).serial
+    config = str(tmp_path / "config")
+    store = CertbotStore(config, clock=SystemClock())
+    replaced_since: tuple[Blemish, ...] = ("TEST_CERT",) if first == STAGING else ()
+    for noted, expected in ((serial, blemishes), (serial + 1, replaced_since)):
+        store.commit(
+            CertificateName("x.test"),
+            made.version(),
+            parameters={"server": first},
+            sections={OWN_SECTION: issuer_note(IssuingCa(issued_by), noted)},
+            new=noted == serial,
+        )
+        [listed] = listing(
+            config, now=datetime.now(UTC), name=None, identifiers=(), is_revoked=lambda _name, _version: False
+        ).sound
+        assert listed.blemishes == expected
 
 
 @pytest.fixture

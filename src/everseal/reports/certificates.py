@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from everseal.model.text import printable
+from everseal.planning.own_section import OWN_SECTION, issuing_server
 from everseal.reports.frames import framed
 from everseal.reports.members import stamp
 
@@ -39,7 +40,7 @@ class Listed:
     @classmethod
     def of(cls, lineage: Lineage, live: CertificateFacts) -> Listed:
         """``live`` is the certificate that the links point to."""
-        server = lineage.parameters.get("server")
+        own = lineage.sections.get(OWN_SECTION, {})
         return cls(
             [
                 lineage.name.value,
@@ -54,7 +55,7 @@ class Listed:
                 lineage.privkey_path,
                 str(lineage.live),
                 " ".join(map(str, lineage.versions)),
-                server if isinstance(server, str) else "",
+                issuing_server(own, lineage.parameters, live.serial) or "",
             ]
         )
 
@@ -110,6 +111,7 @@ class Listed:
 
     @property
     def server(self) -> str | None:
+        """The CA that issued it."""
         return self.texts[12] or None
 
 
