@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from everseal.model.clock import Clock
+from everseal.model.frozen import dataclass
 
 MOST_AT_ONCE: Final = 16
 MOST_QUESTIONS: Final = 32

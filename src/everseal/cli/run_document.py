@@ -22,6 +22,7 @@ from everseal.engine.outcome import (
 )
 from everseal.model.certificate import CertificateFacts
 from everseal.model.lineage import Lineage
+from everseal.planning.plan import Leave
 from everseal.reports.errors import error_as_json
 from everseal.reports.members import exports_as_json, stamp, stamp_if_known
 from everseal.reports.plan_json import reason_as_json
@@ -87,40 +88,20 @@ def _subject(outcome: Outcome) -> Json:
 def _facts(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
     """What only outcomes of its kind have to say."""
     match outcome:
-        case Saved(action=action, lineage=lineage):
-            return {
-                "reason": reason_as_json(action.reason),
-                "new": action.new,
-                "server": action.server,
-                **_version(lineage),
-                "exports": exports_as_json(action.exports),
-                "installer": action.installer,
-                "hook_failures": list(outcome.hook_failures),
-            }
+        case Saved():
+            return _saved(outcome)
         case Rehearsed(action=action):
             return {
                 "reason": reason_as_json(action.reason),
                 "server": action.server,
                 "hook_failures": list(outcome.hook_failures),
             }
-        case Delivered(action=action):
-            return {
-                "server": action.server,
-                **_certificate(outcome.facts),
-                "cert_path": None if delivered is None else delivered.cert,
-                "chain_path": None if delivered is None else delivered.chain,
-                "fullchain_path": None if delivered is None else delivered.fullchain,
-            }
+        case Delivered():
+            return _delivered(outcome, delivered)
         case Failed(action=failed):
             return {"path": failed.conf_path, "error": error_as_json(outcome.error)}
-        case Left(action=left):
-            return {
-                "reason": reason_as_json(left.reason),
-                "not_after": stamp(left.not_after),
-                "renew_at": stamp_if_known(left.renew_at),
-                "relinked": left.relink,
-                "fullchain_path": left.fullchain_path,
-            }
+        case Left():
+            return _left(outcome.action)
         case Overtaken(lineage=lineage):
             return _version(lineage)
         case Stopped():
@@ -129,6 +110,39 @@ def _facts(outcome: Outcome, delivered: DeliveredFiles | None) -> Json:
             return {"message": broken.message, "remedy": broken.remedy}
         case _:
             assert_never(outcome)
+
+
+def _saved(outcome: Saved) -> Json:
+    action = outcome.action
+    return {
+        "reason": reason_as_json(action.reason),
+        "new": action.new,
+        "server": action.server,
+        **_version(outcome.lineage),
+        "exports": exports_as_json(action.exports),
+        "installer": action.installer,
+        "hook_failures": list(outcome.hook_failures),
+    }
+
+
+def _delivered(outcome: Delivered, files: DeliveredFiles | None) -> Json:
+    return {
+        "server": outcome.action.server,
+        **_certificate(outcome.facts),
+        "cert_path": None if files is None else files.cert,
+        "chain_path": None if files is None else files.chain,
+        "fullchain_path": None if files is None else files.fullchain,
+    }
+
+
+def _left(action: Leave) -> Json:
+    return {
+        "reason": reason_as_json(action.reason),
+        "not_after": stamp(action.not_after),
+        "renew_at": stamp_if_known(action.renew_at),
+        "relinked": action.relink,
+        "fullchain_path": action.fullchain_path,
+    }
 
 
 def _version(lineage: Lineage) -> Json:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from everseal.acme.problems import AcmeError
 from everseal.model.errors import OperatorError
+from everseal.model.frozen import dataclass
 from everseal.system.http import HttpFailure
 
 if TYPE_CHECKING:
