@@ -11,18 +11,14 @@ import pytest
 from everseal.engine.deploy import deploy_later
 from everseal.engine.outcome import Outcome, Rehearsed, Saved
 from everseal.engine.tools import Workshop
-from everseal.hooks.runner import HookRunner, Hooks
 from everseal.model.events import DeployStarted, Event, HookRan, Warned, lineage_of
 from everseal.model.names import CertificateName, DnsName
 from everseal.model.pending import OwedHook
 from everseal.planning.plan import ConfiguredHooks
 from everseal.store.certbot_dir.store import CertbotStore
-from everseal.store.memory import MemoryAccounts
-from everseal.system.clock import SystemRandom
 from everseal.system.process import Completed
 from everseal.system.stopping import StopSwitch
-from everseal.wiring.parallel import one_by_one
-from tests.engine.idle import no_solver, no_tools
+from tests.engine.idle import idle_workshop
 from tests.planning.samples import make_issue
 from tests.store.minting import StillClock, mint
 
@@ -50,19 +46,7 @@ class Bench:
 
     @property
     def shop(self) -> Workshop:
-        return Workshop(
-            store=self.store,
-            accounts=MemoryAccounts(),
-            hooks=Hooks(HookRunner({}, emit=self.events.append, run=self.run), None),
-            tools_for=no_tools,
-            solver_of=no_solver,
-            each_lineage=one_by_one,
-            each_request=one_by_one,
-            clock=self.clock,
-            random=SystemRandom(),
-            emit=self.events.append,
-            stop=self.stop,
-        )
+        return idle_workshop(self.store, self.run, self.events.append, clock=self.clock, stop=self.stop)
 
     def _saved(self, name: str) -> Saved:
         action = replace(make_issue(name), configured_hooks=ConfiguredHooks(deploy="reload"))

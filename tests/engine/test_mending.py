@@ -11,7 +11,6 @@ import pytest
 from everseal.engine.mending import mend, mended
 from everseal.engine.run import carry_out
 from everseal.engine.tools import Workshop
-from everseal.hooks.runner import HookRunner, Hooks
 from everseal.model.events import Event, Mended, Warned
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, DnsName
@@ -19,11 +18,9 @@ from everseal.model.pending import OwedHook
 from everseal.planning.plan import Plan
 from everseal.ports import Store
 from everseal.store.certbot_dir.store import CertbotStore
-from everseal.store.memory import MemoryAccounts, MemoryStore
-from everseal.system.clock import SystemRandom
+from everseal.store.memory import MemoryStore
 from everseal.system.process import Completed
-from everseal.wiring.parallel import one_by_one
-from tests.engine.idle import no_solver, no_tools
+from tests.engine.idle import idle_workshop
 from tests.store.minting import NOW, StillClock, mint
 
 NAME = CertificateName("example.org")
@@ -55,18 +52,7 @@ class Bench:
 
     @property
     def shop(self) -> Workshop:
-        return Workshop(
-            store=self.store,
-            accounts=MemoryAccounts(),
-            hooks=Hooks(HookRunner({}, emit=self.events.append, run=self.run), None),
-            tools_for=no_tools,
-            solver_of=no_solver,
-            each_lineage=one_by_one,
-            each_request=one_by_one,
-            clock=self.clock,
-            random=SystemRandom(),
-            emit=self.events.append,
-        )
+        return idle_workshop(self.store, self.run, self.events.append, clock=self.clock)
 
     def mend(self) -> list[str]:
         """The commands run by it."""
