@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import get_args
@@ -15,8 +16,29 @@ from everseal.model.export import ExportTarget
 from everseal.model.names import CertificateName
 from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, LineageDeletion, Revocation
 from everseal.planning.installation import Installation
+from everseal.planning.numbering import Numbering, number_versions
 from everseal.planning.plan import PlannedFile, PlannedHook, RegisterAccount, UseAccount
 from everseal.planning.requests import Acquaintance, PlannedRequest, errand
+from everseal.planning.restoring import (
+    BringBack,
+    DamagedHere,
+    Decision,
+    DiffersHere,
+    FileFate,
+    FileRestore,
+    InTheWay,
+    LeaveAsIs,
+    LeaveReason,
+    LineageRestore,
+    NewerHere,
+    NotHere,
+    OlderHere,
+    RestoreOutline,
+    RestoreReason,
+    SameHere,
+    ToldToOverwrite,
+    UnsoundInBackup,
+)
 from everseal.planning.retention import (
     AmongNewest,
     IncompleteAmongKept,
@@ -28,6 +50,7 @@ from everseal.planning.retention import (
     Superseded,
     Verdict,
 )
+from everseal.planning.scheduling import Cadence, ScheduledFile, ScheduleOutline, Times
 from everseal.planning.switching import Switch
 from everseal.reports.backups import backup_plan_as_json
 from everseal.reports.errands import (
@@ -42,9 +65,12 @@ from everseal.reports.exports import export_as_json, render_export_plan
 from everseal.reports.installing import installation_as_json, render_installation_plan
 from everseal.reports.pruning import prune_as_json, render_prune_plan
 from everseal.reports.renaming import rename_as_json, render_rename_plan
+from everseal.reports.restoring import render_restore_plan, restore_as_json
+from everseal.reports.schedule import render_installation, render_schedule, schedule_as_json
 from everseal.reports.switching import render_switch_plan, switch_as_json
 from tests.documents import check
 from tests.golden.compare import HERE, assert_golden
+from tests.planning.backups import BOTH, offered, present, version
 from tests.planning.samples import END, NOW, SERVER, names
 
 NAME = CertificateName("a.example")
@@ -195,8 +221,93 @@ def installations() -> dict[str, Shown]:
     }
 
 
+def _restore_decisions() -> tuple[Decision, ...]:
+    return (
+        BringBack(NotHere()),
+        BringBack(DamagedHere()),
+        BringBack(OlderHere(NOW)),
+        BringBack(ToldToOverwrite()),
+        LeaveAsIs(SameHere()),
+        LeaveAsIs(NewerHere(NOW)),
+        LeaveAsIs(DiffersHere()),
+        LeaveAsIs(UnsoundInBackup()),
+        LeaveAsIs(InTheWay("/etc/le/live/x9")),
+    )
+
+
+def _lineage_restores() -> Iterator[LineageRestore]:
+    """One for each reason; the first with everything that can be said of a lineage."""
+    first, *others = _restore_decisions()
+    yield LineageRestore(
+        NAME,
+        names("a.example", "www.a.example"),
+        first,
+        Numbering({1: 4, 2: 5}, {4: ("cert", "chain"), 5: ("privkey",)}, live=4, pins=True),
+        present(version(3, 3), settings=False),
+        exports=(ExportTarget("/etc/haproxy", "combined"),),
+        hooks=("systemctl reload nginx",),
+        left=("webroot_path = /etc/old/www",),
+    )
+    offer, here = offered(*BOTH), present(*BOTH)
+    numbering = number_versions(offer, here, overwrite=True)
+    for number, decision in enumerate(others, 2):
+        name = f"x{number}"
+        yield LineageRestore(CertificateName(name), names(f"{name}.example"), decision, numbering, here)
+
+
+@cache
+def restores() -> dict[str, Shown]:
+    full = RestoreOutline(
+        path="/root/le.backup",
+        encrypted=True,
+        host="old.example",
+        created="2026-11-20T03:04:05Z",
+        origin="/etc/letsencrypt",
+        config_dir="/etc/le",
+        lineages=tuple(_lineage_restores()),
+        files=(
+            FileRestore("accounts", "directory", "same"),
+            *(FileRestore(f"accounts/{fate}", "file", fate) for fate in get_args(FileFate)),
+        ),
+        notes=("the owners of the files are those of this run, since it is not root's",),
+    )
+    nothing = replace(full, encrypted=False, lineages=full.lineages[4:5], files=(), notes=())
+    plans = {"restore": full, "restore-nothing": nothing}
+    return {
+        name: (render_restore_plan(each), restore_as_json(each, done=False)) for name, each in plans.items()
+    }
+
+
+@cache
+def schedules() -> dict[str, Shown]:
+    usual = Times((5, 17), (23,), 42)
+    frequent = Cadence(usual, Times((), (7, 37), 42), timedelta(minutes=30))
+    systemd = ScheduleOutline(
+        "systemd",
+        frequent,
+        (
+            ScheduledFile("/etc/systemd/system/everseal.service", "missing", "[Service]\nExecStart=x\n"),
+            ScheduledFile("/etc/systemd/system/everseal.timer", "same", "[Timer]\n"),
+            ScheduledFile("/etc/systemd/system/everseal-failed.service", "differs", "[Unit]\n"),
+            ScheduledFile("/etc/systemd/system/other.timer", "foreign", "[Timer]\n"),
+            ScheduledFile("/etc/systemd/system/timers.target.wants/x", "missing", target="../everseal.timer"),
+        ),
+        obsolete=("/etc/systemd/system/everseal-old.timer",),
+        commands=(("systemctl", "daemon-reload"), ("systemctl", "enable", "--now", "everseal.timer")),
+        relaxations=(("ProtectHome", "a hook is below /home"),),
+        notes=("certbot.timer renews the same directory",),
+        next_runs=(NOW,),
+    )
+    crontab = ScheduleOutline("crontab", Cadence(usual), (), crontab=("23 5,17 * * * everseal renew",))
+    return {
+        "schedule-systemd": (render_installation(systemd), schedule_as_json(systemd, "install")),
+        "schedule-crontab": (render_installation(crontab), schedule_as_json(crontab, "install")),
+        "schedule-show": (render_schedule(systemd), schedule_as_json(systemd, "show")),
+    }
+
+
 def everything() -> dict[str, Shown]:
-    return {**errands(), **upkeep(), **installations()}
+    return {**errands(), **upkeep(), **installations(), **restores(), **schedules()}
 
 
 @pytest.mark.parametrize("name", sorted(everything()))
@@ -210,6 +321,13 @@ def test_every_kind_of_plan(name: str) -> None:
 
 def test_no_golden_file_is_left_over() -> None:
     assert {path.stem for path in (HERE / "verbs").iterdir()} == set(everything())
+
+
+def test_every_reason_to_restore_or_not_is_in_a_golden_file() -> None:
+    reasons = [each.reason for each in _restore_decisions()]
+    assert {type(each) for each in reasons} == {*get_args(RestoreReason), *get_args(LeaveReason)}
+    shown = everything()["restore"][0]
+    assert [each for each in reasons if each.sentence not in shown] == []
 
 
 def test_every_reason_to_keep_a_version_is_in_a_golden_file() -> None:
