@@ -253,8 +253,15 @@ class LimitLedger(Protocol):
     def forecast(self, order: OrderAhead, *, now: datetime) -> Forecast:
         """How the order would fare, by what is known here; without limits of the CA, by what it said."""
 
+    def note_sent(self, order: OrderAhead, *, at: datetime) -> None:
+        """The order is on its way: it counts, whatever becomes of this process, until its fate is noted."""
+
+    def note_declined(self, order: OrderAhead, *, at: datetime) -> None:
+        """The CA has not taken the order that was sent ``at``."""
+
     def note_order(self, order: OrderAhead, url: str, *, at: datetime, resumed: bool = False) -> None:
-        """The CA has taken the order.  One that is ``resumed`` counts unless it was noted when placed."""
+        """The CA has taken the order that was sent ``at``.  One that is ``resumed`` counts unless it was
+        noted when placed."""
 
     def note_certificate(self, order: OrderAhead, facts: CertificateFacts, *, now: datetime) -> None:
         """The CA has issued; a certificate counts once."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from everseal.acme.problems import AcmeError
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate, OperatorError
 from everseal.planning.limits import OrderAhead
 from everseal.planning.refusals import CaSaid, WouldBeRefused
+from everseal.system.http import HttpFailure
 
 if TYPE_CHECKING:
     from everseal.acme.client import Account
@@ -48,11 +50,25 @@ def refusals_noted(order: OrderAhead, shop: Workshop) -> Iterator[None]:
         raise
 
 
-def note_order(ahead: OrderAhead, order: Order, shop: Workshop) -> None:
-    """A CA that did not take ``replaces`` grants no exemption for it."""
-    if shop.ledger is not None:
-        placed = replace(ahead, ari=ahead.ari and order.replaces is not None)
-        shop.ledger().note_order(placed, order.url, at=shop.clock.now())
+def counted(ahead: OrderAhead, send: Callable[[], Order], shop: Workshop) -> Order:
+    """Send an order and note it; it counts before it is sent, since a run may be killed before the answer.
+
+    What the CA declines or never gets does not count; what may have reached it does.  A CA that did not
+    take ``replaces`` grants no exemption for it.
+    """
+    if shop.ledger is None:
+        return send()
+    at = shop.clock.now()
+    shop.ledger().note_sent(ahead, at=at)
+    try:
+        order = send()
+    except (AcmeError, HttpFailure) as error:
+        if isinstance(error, AcmeError) or not error.was_sent:
+            shop.ledger().note_declined(ahead, at=at)
+        raise
+    placed = replace(ahead, ari=ahead.ari and order.replaces is not None)
+    shop.ledger().note_order(placed, order.url, at=at)
+    return order
 
 
 def note_resumed(ahead: OrderAhead, pending: PendingOrder, shop: Workshop) -> None:

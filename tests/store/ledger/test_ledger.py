@@ -121,6 +121,18 @@ def test_an_order_that_the_ca_gives_again_counts_again_and_a_resumed_one_does_no
     assert used(ledger, "orders") == 3
 
 
+def test_an_order_counts_from_before_it_is_sent(keeper: Keeper, ledger: Ledger) -> None:
+    ledger.note_sent(ORDER, at=NOW)
+    assert used(keeper.open(), "orders") == 1, "a run that is killed here has perhaps placed it"
+    second = NOW + timedelta(seconds=1)
+    ledger.note_sent(ORDER, at=second)
+    ledger.note_order(ORDER, "o1", at=second)
+    assert used(ledger, "orders", now=second) == 2
+    ledger.note_sent(ORDER, at=second)
+    ledger.note_declined(ORDER, at=second)
+    assert used(ledger, "orders", now=second) == 2
+
+
 def test_certificates_count_for_set_and_domain_once(ledger: Ledger) -> None:
     for _ in range(3):
         ledger.note_certificate(ORDER, facts(1, NOW), now=NOW)

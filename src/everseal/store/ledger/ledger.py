@@ -79,6 +79,15 @@ class Ledger:
             self._tell(error)
             return Forecast()
 
+    def note_sent(self, order: OrderAhead, *, at: datetime) -> None:
+        """It counts until its fate is noted; who is killed meanwhile cannot say whether it was taken."""
+        with self._writing():
+            self._count_order(self._completed(order, at), _sent(order), at)
+
+    def note_declined(self, order: OrderAhead, *, at: datetime) -> None:
+        with self._writing():
+            self._discount_sent(order, at)
+
     def note_order(self, order: OrderAhead, url: str, *, at: datetime, resumed: bool = False) -> None:
         """Also ends what the CA was said to want of orders like this: it has taken one."""
         with self._writing():
@@ -87,10 +96,8 @@ class Ledger:
                 "SELECT 1 FROM orders WHERE server = ? AND url = ?", order.server, url
             )
             if not known:
-                self._database.write(
-                    "INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?, ?)",
-                    *(whole.server, whole.account or "", url, at.timestamp(), whole.ari, whole.renewal),
-                )
+                self._count_order(whole, url, at)
+            self._discount_sent(order, at)
             for hold in self.holds(order.server):
                 if concerns(hold, whole):
                     self._drop(order.server, hold)
@@ -269,6 +276,18 @@ class Ledger:
             known.append(order.previous)
         return max(known, default=None)
 
+    def _count_order(self, whole: OrderAhead, url: str, at: datetime) -> None:
+        self._database.write(
+            "INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?, ?)",
+            *(whole.server, whole.account or "", url, at.timestamp(), whole.ari, whole.renewal),
+        )
+
+    def _discount_sent(self, order: OrderAhead, at: datetime) -> None:
+        self._database.write(
+            "DELETE FROM orders WHERE server = ? AND url = ? AND at = ?",
+            *(order.server, _sent(order), at.timestamp()),
+        )
+
     def _count_certificate(self, order: OrderAhead, serial: str, at: datetime) -> None:
         whole = self._completed(order, at)
         names, account, moment = set_id(order.identifiers), order.account or "", at.timestamp()
@@ -323,6 +342,11 @@ class Ledger:
             self._warn = None
         if isinstance(error, LedgerDamaged):
             self._database.move_aside()
+
+
+def _sent(order: OrderAhead) -> str:
+    """Stands for the URL of an order that has none yet."""
+    return f"sent {set_id(order.identifiers)}"
 
 
 def _key(hold: Hold) -> tuple[str, str]:
