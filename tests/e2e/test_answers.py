@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bench.forest import Forest
+from everseal.localca.faults import Pause, Rule
 from everseal.model.certificate import read_certificate
 from tests.acme.identifiers import cert_id
 from tests.e2e.conftest import BuiltIn
-from tests.e2e.home import Home
+from tests.e2e.home import TIMEOUT_SECONDS, Home
 
 KNOWN = ["a.test", "b.test"]
 """Certificates of the CA; it knows nothing of the others, whose lineages say that it has issued them."""
@@ -96,3 +100,27 @@ def test_what_the_ca_wants_renewed_is_renewed_after_one_question(many: Home, ca:
     assert "ari_retry_after = " in conf
     many.succeed("renew", "--standalone")
     assert questions(ca) - before == len(KNOWN) + len(OTHERS) + 1
+
+
+@pytest.mark.parametrize(("how", "kept"), [(signal.SIGTERM, True), (signal.SIGKILL, False)])
+def test_a_run_that_ends_in_the_middle_damages_nothing(
+    many: Home, ca: BuiltIn, how: signal.Signals, kept: bool
+) -> None:
+    """Asked to end it keeps what it has heard; killed it loses that, which is asked for again."""
+    files, before = renewal_files(many), questions(ca)
+    ca.server.faults.add(Rule("renewalInfo", Pause(0.3), times=None))
+    with subprocess.Popen(many.words("renew"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        end = time.monotonic() + TIMEOUT_SECONDS
+        while questions(ca) - before < 3 and time.monotonic() < end:
+            time.sleep(0.01)
+        run.send_signal(how)
+    assert run.returncode != 0
+    assert renewal_files(many) == files
+    first = questions(ca) - before
+    many.succeed("renew")
+    everything = len(KNOWN) + len(OTHERS)
+    again = questions(ca) - before - first
+    assert (again < everything) == kept
+    assert renewal_files(many) == files
+    many.succeed("renew")
+    assert questions(ca) - before == first + again

@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,9 +18,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from everseal.acme.ari import certificate_id
 from everseal.model.certificate import read_certificate
+from everseal.model.errors import BadCertificate
+from everseal.planning.due import SuggestedWindow
+from everseal.planning.suggestion import Suggestion, suggestion_texts
 from everseal.reports.plan_json import plan_as_json
 from everseal.settings.values import Settings, Source
+from everseal.store.answers import Answers
 from everseal.store.certbot_dir.machine_secret import known_secret
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.index import Index
@@ -66,6 +72,26 @@ class Grove:
         state = config / ".everseal"
         state.mkdir(mode=0o700)
         (state / "secret").write_bytes(chance.randbytes(32))
+        self.hear()
+
+    @property
+    def answers(self) -> Path:
+        return self.config / ".everseal" / "answers-1.sqlite"
+
+    def hear(self) -> None:
+        """About some the CA has said something since, which is kept with other answers."""
+        rows = []
+        for name in self.names:
+            path = self.config / "archive" / name / "cert1.pem"
+            if path.exists() and self.chance.random() < 0.5:
+                with suppress(BadCertificate):
+                    facts = read_certificate(path.read_bytes())
+                    again = NOW + timedelta(hours=self.chance.choice((-9, -1, 4, 5, 7, 8, 200)))
+                    opens = NOW + timedelta(days=self.chance.choice((-2, 1, 5, 25)))
+                    window = SuggestedWindow(opens, opens + timedelta(days=1), "https://ca.example/why")
+                    said = Suggestion(certificate_id(facts) or "none", again, window)
+                    rows.append((suggestion_texts(said), NOW.timestamp() + 1e7))
+        Answers(str(self.answers)).keep(rows, now=NOW.timestamp())
 
     @property
     def index(self) -> Path:
@@ -229,6 +255,20 @@ def change(grove: Grove, statement: str) -> None:
     connection.close()
 
 
+def lose_answers(grove: Grove) -> None:
+    grove.answers.unlink(missing_ok=True)
+
+
+def garbled_answers(grove: Grove) -> None:
+    grove.answers.write_bytes(grove.chance.randbytes(20_000))
+
+
+def other_answers(grove: Grove) -> None:
+    """Of another directory, say: everything that was learnt of the old ones is forgotten."""
+    lose_answers(grove)
+    grove.hear()
+
+
 def touch_one(grove: Grove) -> None:
     path = grove.conf(grove.chance.choice(grove.names))
     if path.exists():
@@ -272,6 +312,9 @@ EVENTS: Sequence[Callable[[Grove], None]] = (
     later_rows,
     rows_of_another_kind,
     another_secret,
+    lose_answers,
+    other_answers,
+    garbled_answers,
     touch_one,
     renew_one,
     settings_of_one,
@@ -323,6 +366,8 @@ def test_decisions_are_the_same_whatever_the_index_says(groves: Sequence[Grove],
         if grove.index.exists() or event not in EVENTS[:9]:
             event(grove)
         same(grove)
+        if not grove.answers.exists():
+            grove.hear()
         grove.learn(NOW)
         same(grove)
     for hours in (-30, 7, 30 * 24):

@@ -23,6 +23,8 @@ _MOST: Final = 100_000
 _LARGEST: Final = 256 * 1024 * 1024
 _LONGEST: Final = 4096
 _PATIENCE: Final = 5.0
+# Where SQLite keeps a number for whoever uses its files (its file format, section 1.3.13).
+_IDENTITY_AT: Final = 60
 _KEYS: Final = (
     "ari_certificate",
     "ari_ask_again",
@@ -46,6 +48,23 @@ _FORGET_BEYOND: Final = (
     "DELETE FROM answers WHERE certificate IN"
     " (SELECT certificate FROM answers ORDER BY worthless_at DESC, certificate LIMIT -1 OFFSET ?)"
 )
+
+
+def identity(path: str) -> bytes:
+    """What tells the file from another that took its place; from none, too.
+
+    Whoever remembers an answer elsewhere forgets it with the file.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return b""
+    try:
+        return os.pread(descriptor, 4, _IDENTITY_AT).hex().encode("ascii")
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 class Answers:
@@ -116,7 +135,10 @@ class Answers:
     def _write(self, rows: Iterable[tuple[object, ...]], now: float) -> None:
         make(self._path)
         with closing(connect(self._path, "rw", patience=_PATIENCE)) as connection, connection:
-            connection.execute(_TABLE)
+            if not connection.execute(_HAS_TABLE).fetchone():
+                number = int.from_bytes(os.urandom(4), "big", signed=True)
+                connection.execute(f"PRAGMA user_version = {number}")
+                connection.execute(_TABLE)
             connection.executemany(_KEEP, rows)
             connection.execute(_FORGET, (now,))
             connection.execute(_FORGET_BEYOND, (self._most,))

@@ -19,28 +19,48 @@ class Heard:
     """What a CA has said: its window, the page that explains it, and when it may be asked again.
 
     Without ``ask_again`` nothing is known of that, and the lineage rests for as long as it is not due.
+    ``by_answer`` where it is kept with other answers, not in the renewal file.
     """
 
-    __slots__ = ("ask_again", "bounds", "page")
+    __slots__ = ("ask_again", "bounds", "by_answer", "page")
 
     def __init__(
-        self, bounds: Bounds | None = None, page: str | None = None, ask_again: datetime | None = None
+        self,
+        bounds: Bounds | None = None,
+        page: str | None = None,
+        ask_again: datetime | None = None,
+        *,
+        by_answer: bool = False,
     ) -> None:
         self.bounds = bounds
+        self.by_answer = by_answer
         self.page = page
         self.ask_again = ask_again
+
+
+class Rest:
+    """That a lineage rests: the entry of :mod:`everseal.wiring.rollcall` from ``WAKES`` on, and whether it
+    stands and falls with what is kept of the CAs' answers."""
+
+    __slots__ = ("by_answer", "told")
+
+    def __init__(self, told: list[str], *, by_answer: bool) -> None:
+        self.told = told
+        self.by_answer = by_answer
 
 
 class Candidate:
     """Plain facts; there may be ten thousand.
 
     ``server`` and ``identifier`` say whom to ask about it and how, ``reach`` with which settings of its own,
-    and ``words`` is what the CA last said, by the keys of our section.
+    and ``words`` is what the CA last said, by the keys of our section; ``by_answer`` where that does not
+    stand in the renewal file.
     """
 
     __slots__ = (
         "before_expiry",
         "begin",
+        "by_answer",
         "end",
         "fullchain",
         "identifier",
@@ -64,6 +84,7 @@ class Candidate:
         identifier: str | None,
         reach: tuple[object, ...],
         words: Mapping[str, object],
+        by_answer: bool,
     ) -> None:
         self.begin = begin
         self.end = end
@@ -75,9 +96,10 @@ class Candidate:
         self.identifier = identifier
         self.reach = reach
         self.words = words
+        self.by_answer = by_answer
 
-    def rests(self, heard: Heard, secret: bytes, *, now: datetime, without_ari: str = "") -> list[str] | None:
-        """The entry of :mod:`everseal.wiring.rollcall` from ``WAKES`` on; None where it is due.
+    def rests(self, heard: Heard, secret: bytes, *, now: datetime, without_ari: str = "") -> Rest | None:
+        """None where it is due.
 
         ``secret`` is this machine's; ``without_ari`` the CA that has no renewal information.
         """
@@ -101,4 +123,4 @@ class Candidate:
         told += [not_yet_due(renew_at, rule, self.end, page)]
         told += [self.end.isoformat(), renew_at.isoformat(), rule]
         told += ["", ""] if window is None else [moment.isoformat() for moment in window]
-        return [*told, page or "", self.names]
+        return Rest([*told, page or "", self.names], by_answer=heard.by_answer)

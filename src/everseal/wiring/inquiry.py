@@ -17,7 +17,7 @@ from everseal.model.errors import Interrupted, OperatorError
 from everseal.model.names import CertificateName
 from everseal.planning.moments import lifetime_of
 from everseal.planning.suggestion import read_suggestion
-from everseal.wiring.candidate import Candidate, Heard
+from everseal.wiring.candidate import Candidate, Heard, Rest
 from everseal.wiring.house import House
 from everseal.wiring.parallel import Crew
 from everseal.wiring.rollcall import RollCall
@@ -57,7 +57,7 @@ class _Inquiry:
         self._clock = house.surroundings.clock
         self._secret = house.machine_secret()
         self._crew = Crew(MOST_QUESTIONS - 1, "question")
-        self.resting: dict[str, list[str]] = {}
+        self.resting: dict[str, Rest] = {}
 
     def ask(self, candidates: Mapping[str, Candidate]) -> None:
         """About certificates whose CA is reached in the same way."""
@@ -97,8 +97,9 @@ class _Inquiry:
             None if window is None else (window.start, window.end),
             None if window is None else window.explanation_url,
             now if known is None else known.ask_again,
+            by_answer=True,
         )
-        told = candidate.rests(heard, self._secret, now=now)
-        if told is not None:
-            self.resting[name] = told
+        rest = candidate.rests(heard, self._secret, now=now)
+        if rest is not None:
+            self.resting[name] = rest
         self.keep(least=_KEPT_AT_ONCE)

@@ -19,7 +19,7 @@ from everseal.planning.own_section import (
 from everseal.planning.renew_interval import parse_renew_before_expiry
 from everseal.settings.renewal_params import Reading
 from everseal.store.certbot_dir.glance import glance
-from everseal.wiring.candidate import Candidate, Heard
+from everseal.wiring.candidate import Candidate, Heard, Rest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,11 +52,10 @@ class Judge:
         self._lacks_ari = lacks_ari
         self._reading = Reading()
 
-    def look(self, conf_path: str) -> list[str] | Candidate | None:
-        """The entry of :mod:`everseal.wiring.rollcall` from ``WAKES`` on, of a lineage that rests.
+    def look(self, conf_path: str) -> Rest | Candidate | None:
+        """Whether a lineage rests; a candidate does or not by what its CA says, which wants to be asked.
 
-        A candidate rests or not by what its CA says, which wants to be asked.  None where the lineage does
-        not rest, or where that takes a closer look.
+        None where the lineage does not rest, or where that takes a closer look.
         """
         seen = glance(conf_path)
         if seen is None:
@@ -69,7 +68,7 @@ class Judge:
         candidate = self._candidate(seen, parameters, own)
         return None if candidate is None else self._judge(candidate)
 
-    def _judge(self, candidate: Candidate) -> list[str] | Candidate | None:
+    def _judge(self, candidate: Candidate) -> Rest | Candidate | None:
         server, identifier = candidate.server, candidate.identifier
         if server is None or identifier is None:
             return candidate.rests(Heard(), self._secret, now=self._now)
@@ -95,6 +94,7 @@ class Judge:
             return None
         identifier = _ari_identifier(seen.certificate)
         kept = None if identifier is None else self._kept(identifier)
+        words = latest_words(own, kept, identifier, now=self._now)
         return Candidate(
             begin=begin,
             end=end,
@@ -105,7 +105,8 @@ class Judge:
             server=issuing_server(own, parameters, _serial(seen.certificate)),
             identifier=identifier,
             reach=tuple(own.get(key) for key in _REACH),
-            words=latest_words(own, kept, identifier, now=self._now),
+            words=words,
+            by_answer=words is not own,
         )
 
 
@@ -116,7 +117,8 @@ def heard_of(candidate: Candidate) -> Heard | None:
         return None
     ask_again, bounds = advice
     page = candidate.words.get("ari_explanation")
-    return Heard(bounds, page if isinstance(page, str) else None, ask_again)
+    told = page if isinstance(page, str) else None
+    return Heard(bounds, told, ask_again, by_answer=candidate.by_answer)
 
 
 def _section(seen: Glance, name: str) -> Mapping[str, Value] | None:

@@ -15,6 +15,8 @@ from datetime import datetime
 
 from everseal.model.epoch import microseconds
 from everseal.model.errors import StoreUnusable
+from everseal.store.answers import FILE as ANSWERS
+from everseal.store.answers import identity
 from everseal.store.certbot_dir.journals import PENDING, entries
 from everseal.store.certbot_dir.machine_secret import known_secret
 from everseal.store.certbot_dir.run_lock import run_lock_path
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     from typing import Final
 
     from everseal.store.index import Chapter
-    from everseal.wiring.candidate import Candidate
+    from everseal.wiring.candidate import Candidate, Rest
 
 STAMP: Final = 0
-"""The stat of the renewal file."""
+"""The stat of the renewal file, and behind it which file of answers there was, where it rests by one."""
 LOOKED: Final = 1
 """When the files were looked at, in microseconds since 1970."""
 WAKES: Final = 2
@@ -73,7 +75,7 @@ class RollCall:
         names: list[str],
         resting: dict[str, bytes],
         asking: Mapping[str, Candidate],
-        learn: Callable[[Mapping[str, list[str]]], Mapping[str, bytes]],
+        learn: Callable[[Mapping[str, Rest]], Mapping[str, bytes]],
     ) -> None:
         self._renewal_dir = renewal_dir
         self._learn = learn
@@ -89,10 +91,9 @@ class RollCall:
     def conf_path(self, name: str) -> str:
         return os.path.join(self._renewal_dir, name + _CONF)
 
-    def answered(self, told: Mapping[str, list[str]]) -> None:
-        """All were asked about; those ``told`` rest, by the entries from ``WAKES`` on, and the next run may
-        know that."""
-        self.resting.update(self._learn(told))
+    def answered(self, found: Mapping[str, Rest]) -> None:
+        """All were asked about; those ``found`` rest, and the next run may know that."""
+        self.resting.update(self._learn(found))
         self.asking = {}
 
 
@@ -116,6 +117,7 @@ class _Caller:
         self._config_dir = config_dir
         self._renewal_dir = os.path.join(config_dir, "renewal")
         self._state_dir = os.path.join(config_dir, ".everseal")
+        self._answers_path = os.path.join(self._state_dir, ANSWERS)
         self._now = now
         self._now_us = microseconds(now)
         self._learn_secret()
@@ -130,31 +132,33 @@ class _Caller:
         stamps = renewal_stamps(self._renewal_dir)
         journaled = set(entries(self._state_dir, PENDING))
         known = self._index.read()
+        answers = self._answers()
         resting: dict[str, bytes] = {}
         for name, stamp in stamps.items():
             entry = known.get(name)
-            if entry is not None and name not in journaled and self._holds(entry, stamp):
+            if entry is not None and name not in journaled and self._holds(entry, stamp, answers):
                 resting[name] = entry
         wanted = [name for name in stamps if name not in resting and name not in journaled]
         if keeps:
             wanted += self._longest_unseen(resting)
-        told, asking = self._look(wanted) if wanted else ({}, {})
+        found, asking = self._look(wanted) if wanted else ({}, {})
         for name in wanted:
             resting.pop(name, None)
 
-        def learn(told: Mapping[str, list[str]], gone: Collection[str] = ()) -> Mapping[str, bytes]:
-            learnt = {name: self._entry(stamps[name], rest) for name, rest in told.items()}
+        def learn(found: Mapping[str, Rest], gone: Collection[str] = ()) -> Mapping[str, bytes]:
+            answers = self._answers()
+            learnt = {name: self._entry(stamps[name], answers, rest) for name, rest in found.items()}
             if keeps:
                 self._keep(learnt, gone)
             return learnt
 
-        resting.update(learn(told, [name for name in known if name not in resting and name not in told]))
+        resting.update(learn(found, [name for name in known if name not in resting and name not in found]))
         return RollCall(self._renewal_dir, list(stamps), resting, asking, learn)
 
-    def _holds(self, entry: bytes, stamp: bytes) -> bool:
+    def _holds(self, entry: bytes, stamp: bytes, answers: bytes) -> bool:
         kept, looked, wakes, without_ari, _ = entry.split(b"\0", WITHOUT_ARI + 1)
         return (
-            kept == stamp
+            (kept == stamp or kept == stamp + answers)
             and int(looked) <= self._now_us < int(wakes)
             and (not without_ari or self._lacks_ari(without_ari.decode("utf-8", "surrogateescape")))
         )
@@ -166,26 +170,30 @@ class _Caller:
         old = sorted(each for each in looked if each[0] < yesterday)
         return [name for _, name in old[: max(_LEAST_LOOKED_AT, len(resting) // _SHARE_LOOKED_AT)]]
 
-    def _look(self, names: list[str]) -> tuple[dict[str, list[str]], dict[str, Candidate]]:
-        """What is told of those that rest, and those whose CAs are to be asked."""
-        from everseal.store.answers import FILE as ANSWERS
+    def _look(self, names: list[str]) -> tuple[dict[str, Rest], dict[str, Candidate]]:
+        """Those that rest, and those whose CAs are to be asked."""
         from everseal.store.answers import Answers
+        from everseal.wiring.candidate import Rest
         from everseal.wiring.resting import Judge
 
-        answers = Answers(os.path.join(self._state_dir, ANSWERS))
+        answers = Answers(self._answers_path)
         judge = Judge(self._secret, answers.of, now=self._now, lacks_ari=self._lacks_ari)
         resting, asking = {}, {}
         for name in names:
-            told = judge.look(os.path.join(self._renewal_dir, name + _CONF))
-            if isinstance(told, list):
-                resting[name] = told
-            elif told is not None:
-                asking[name] = told
+            seen = judge.look(os.path.join(self._renewal_dir, name + _CONF))
+            if isinstance(seen, Rest):
+                resting[name] = seen
+            elif seen is not None:
+                asking[name] = seen
         return resting, asking
 
-    def _entry(self, stamp: bytes, told: list[str]) -> bytes:
-        entry = "\0".join([str(self._now_us), *told]).encode("utf-8", "surrogateescape")
-        return b"%b\0%b" % (stamp, entry)
+    def _entry(self, stamp: bytes, answers: bytes, rest: Rest) -> bytes:
+        entry = "\0".join([str(self._now_us), *rest.told]).encode("utf-8", "surrogateescape")
+        return b"%b\0%b" % (stamp + answers if rest.by_answer else stamp, entry)
+
+    def _answers(self) -> bytes:
+        """Follows the stamp of what rests by an answer that was kept."""
+        return b"/" + identity(self._answers_path)
 
     def _lacks_ari(self, server: str) -> bool:
         """Whether the CA's directory, as it was less than a day ago, has no renewal information."""
@@ -211,4 +219,4 @@ class _Caller:
 
 
 def _changed_ns(entry: bytes) -> int:
-    return changed_ns(entry.split(b"\0", 1)[STAMP])
+    return changed_ns(entry.split(b"\0", 1)[STAMP].partition(b"/")[0])
