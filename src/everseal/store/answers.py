@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from contextlib import closing, suppress
 
 from everseal.store.sqlite_files import DAMAGED, connect, make, passes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Final
 
 FILE: Final = "answers-1.sqlite"
@@ -79,17 +80,22 @@ class Answers:
         self._most = most
         self._known: dict[str, Mapping[str, str]] | None = None
         self._is_damaged = False
+        self._lock = threading.Lock()
 
     def of(self, certificate_id: str) -> Mapping[str, str] | None:
         """The texts about one certificate, by their keys."""
-        return self._read().get(certificate_id)
+        with self._lock:
+            return self._read().get(certificate_id)
 
     def keep(self, answers: Iterable[tuple[Mapping[str, str], float]], *, now: float) -> None:
         """All at once or not at all; each with the POSIX time from which on it is of no use to anybody.
 
         What is by ``now`` is forgotten.
         """
-        answers = list(answers)
+        with self._lock:
+            self._keep(list(answers), now)
+
+    def _keep(self, answers: Sequence[tuple[Mapping[str, str], float]], now: float) -> None:
         self._read().update((texts[_KEYS[0]], texts) for texts, _ in answers)
         rows = [(*(texts.get(key) for key in _KEYS), worthless_at) for texts, worthless_at in answers]
         try:
