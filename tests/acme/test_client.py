@@ -559,7 +559,7 @@ class TestWaiting:
         still = reply(200, order_json("processing"))
         done = reply(200, order_json("valid", certificate=CERTIFICATE))
         assert self.wait(ca, still, still, still, done).status is OrderStatus.VALID
-        assert ca.clock.sleeps == pytest.approx([0.05, 0.25, 0.5, 1.0])
+        assert ca.clock.sleeps == pytest.approx([0.05, 0.25, 0.375, 0.5625])
         assert [one.poll for one in ca.exchanges] == [False, True, True, True]
         assert {one.resource for one in ca.exchanges} == {"order"}
 

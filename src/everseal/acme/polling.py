@@ -11,7 +11,7 @@ from everseal.model.errors import OperatorError
 _EARLIEST: Final = 0.02
 _EARLY: Final = 0.05
 _SECOND: Final = 0.25
-_GROWTH: Final = 2.0
+_GROWTH: Final = 1.5
 _LONGEST: Final = 10.0
 LONGEST_RETRY_AFTER: Final = 30.0
 
@@ -28,7 +28,7 @@ class IssuanceTimeout(OperatorError):
 
 
 class Pace:
-    """The waits between looks: one of a moment, for a CA that is quick, then doubling, with jitter.
+    """The waits between looks: one of a moment, for a CA that is quick, then each half as long again, with jitter.
 
     The CA's Retry-After is a minimum from the second wait on, up to 30 seconds: some CAs ask for a
     day while they need a minute.
