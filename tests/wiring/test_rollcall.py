@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -378,9 +378,7 @@ def test_what_is_remembered_is_not_read_again(groves: Sequence[Grove], tmp_path:
     grove = Grove(tmp_path / "config", random.Random(99))
     time.sleep(YOUNG_SECONDS)
     resting = grove.learn(NOW)
-    with sqlite3.connect(grove.index) as connection:
-        [(kept,)] = connection.execute("SELECT count(*) FROM renewals_1")
-    assert kept == resting > 0
+    assert read_rows(grove) == resting > 0
     shutil.rmtree(grove.config / "archive")
     assert grove.learn(NOW) == resting
     # A day later the files of a slice are looked at, and what is amiss with them is seen.
@@ -397,7 +395,7 @@ def test_a_directory_that_cannot_be_written_is_roll_called_all_the_same(tmp_path
     grove = Grove(tmp_path / "config", random.Random(4))
     time.sleep(YOUNG_SECONDS)
     grove.learn(NOW)
-    with sqlite3.connect(grove.index) as locked:
+    with closing(sqlite3.connect(grove.index)) as locked:
         locked.execute("BEGIN EXCLUSIVE")
         same(grove)
         grove.learn(NOW + timedelta(days=2))
@@ -419,7 +417,7 @@ def test_a_journal_wakes_its_lineage(tmp_path: Path) -> None:
 
 
 def read_rows(grove: Grove) -> int:
-    with sqlite3.connect(grove.index) as connection:
+    with closing(sqlite3.connect(grove.index)) as connection:
         [(kept,)] = connection.execute("SELECT count(*) FROM renewals_1")
     return int(kept)
 
