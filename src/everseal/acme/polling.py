@@ -28,7 +28,7 @@ class IssuanceTimeout(OperatorError):
 
 
 class Pace:
-    """The waits between looks: one of a moment, for a CA that is quick, then each half as long again, with jitter.
+    """The waits between looks: one of a moment, for a CA that is quick, then longer by half, with jitter.
 
     The CA's Retry-After is a minimum from the second wait on, up to 30 seconds: some CAs ask for a
     day while they need a minute.
