@@ -20,7 +20,7 @@ KINDS: Final = ("cert", "chain", "fullchain", "privkey")
 _KEPT_IN_RENEWAL: Final = ("archive_dir", *KINDS, "[renewalparams]", "account")
 _STRAY: Final = re.compile(r".*\.tmp|.*\.new|.*\.twin|previous_.*\.pem")
 # What Everseal remembers for later runs, made when it is first wanted.
-_MEMORIES: Final = re.compile(r"config/\.everseal/(secret|directories.*|ledger.*)")
+_MEMORIES: Final = re.compile(r"config/\.everseal/(secret|directories.*|ledger.*|answers.*)")
 # What differs between two sound runs: the account's id, which is a digest of its key.
 _ACCOUNT_ID: Final = re.compile(r"(?<=/directory/)[0-9a-f]{32}")
 
