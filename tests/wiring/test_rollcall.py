@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from functools import cache
@@ -100,7 +100,7 @@ class Grove:
     def chapter(self, name: Chapter) -> Index:
         return Index(str(self.index), name, secret=known_secret(str(self.index.parent)))
 
-    def remembered(self, name: Chapter) -> dict[str, bytes]:
+    def remembered(self, name: Chapter) -> Mapping[str, bytes]:
         return self.chapter(name).read()
 
     def conf(self, name: str) -> Path:

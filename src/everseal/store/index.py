@@ -39,18 +39,19 @@ class Index:
         self._path = path
         self._table = f"{chapter}_{_LAYOUT}"
         self._key = blake2b(f"{VERSION} {self._table}".encode(), key=secret[:64]).digest()
-        self._believed: dict[str, bytes] = {}
+        self._saved: Mapping[str, bytes] = {}
         self._is_damaged = False
 
-    def read(self) -> dict[str, bytes]:
+    def read(self) -> Mapping[str, bytes]:
         """Every entry that can be believed."""
-        self._believed = {}
+        believed: dict[str, bytes] = {}
         if os.path.exists(self._path):
             try:
-                self._read()
+                self._read_into(believed)
             except DAMAGED as error:
                 self._is_damaged = not passes(error)
-        return dict(self._believed)
+        self._saved = believed if self._is_damaged else {}
+        return believed
 
     def write(self, entries: Mapping[str, bytes], gone: Collection[str]) -> None:
         """Keep ``entries`` and forget those of ``gone``, all at once or not at all."""
@@ -67,14 +68,14 @@ class Index:
             if not passes(error):
                 self._begin_anew(entries, gone)
 
-    def _read(self) -> None:
+    def _read_into(self, believed: dict[str, bytes]) -> None:
         connection = connect(self._path, "ro", patience=_PATIENCE)
         try:
             if not connection.execute(_HAS_TABLE, (self._table,)).fetchone():
                 return
             for name, seal, body in connection.execute(f"SELECT name, seal, body FROM {self._table}"):
                 if type(name) is bytes and type(body) is bytes and seal == self._seal(name, body):
-                    self._believed[os.fsdecode(name)] = body
+                    believed[os.fsdecode(name)] = body
                 else:
                     self._is_damaged = True
         finally:
@@ -82,7 +83,7 @@ class Index:
 
     def _begin_anew(self, entries: Mapping[str, bytes], gone: Collection[str]) -> None:
         """In place of a file that is no database, one of another kind, or one with entries of another key."""
-        kept = {name: body for name, body in self._believed.items() if name not in gone}
+        kept = {name: body for name, body in self._saved.items() if name not in gone}
         try:
             os.unlink(self._path)
             self._write({**kept, **entries}, ())

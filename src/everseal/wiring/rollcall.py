@@ -153,7 +153,9 @@ class _Caller:
             return learnt
 
         resting.update(learn(found, [name for name in known if name not in resting and name not in found]))
-        return RollCall(self._renewal_dir, list(stamps), resting, asking, learn)
+        names = list(stamps)
+        stamps = {name: stamps[name] for name in asking}  # ten thousand others would only take room
+        return RollCall(self._renewal_dir, names, resting, asking, learn)
 
     def _holds(self, entry: bytes, stamp: bytes, answers: bytes) -> bool:
         kept, looked, wakes, without_ari, _ = entry.split(b"\0", WITHOUT_ARI + 1)
