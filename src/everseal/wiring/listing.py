@@ -69,9 +69,10 @@ def _examine_all(config_dir: str, now: datetime) -> tuple[list[Listed], list[Dam
                     continue
                 case broken:
                     damaged.append(broken)
-    with suppress(StoreUnusable):
-        make_directory(os.path.join(config_dir, ".everseal"), 0o700)
-        memory.keep()
+    if found:
+        with suppress(StoreUnusable):
+            make_directory(os.path.join(config_dir, ".everseal"), 0o700)
+            memory.keep()
     return [sound[name] for name in found if name in sound], damaged
 
 
