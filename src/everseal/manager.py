@@ -150,9 +150,11 @@ class Manager:
         return self._planner.keep(change)
 
     def ask_about(self, roll: RollCall) -> None:
-        """Ask the CAs about the lineages that a roll call has asking, and keep the answers."""
+        """Ask the CAs about the lineages that a roll call has asking, keep the answers, and tidy up."""
+        from everseal.engine.mending import tidy
         from everseal.wiring.inquiry import ask_about
 
+        tidy(self._house.store, self._house.surroundings.emit)
         self._house.keep_secret()
         ask_about(roll, self._house, keeps=True)
         self._house.clients.remember()

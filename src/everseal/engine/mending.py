@@ -28,8 +28,7 @@ def mend(shop: Workshop) -> None:
 
     The caller holds the run lock, and no lineage's.  What cannot be mended is told as a warning.
     """
-    with _told(shop.emit):
-        shop.store.sweep()
+    tidy(shop.store, shop.emit)
     with _told(shop.emit):
         for name in shop.store.open_journals():
             with _told(shop.emit):
@@ -40,6 +39,12 @@ def mend(shop: Workshop) -> None:
             _export(each, shop)
         if any((*_ripe("deploy", shop), *_ripe("post", shop))):
             _run_hooks(shop)
+
+
+def tidy(store: Store, emit: Emit) -> None:
+    """Remove what writers that were killed have left; what cannot be is told as a warning."""
+    with _told(emit):
+        store.sweep()
 
 
 def recover(name: CertificateName, store: Store, emit: Emit) -> None:

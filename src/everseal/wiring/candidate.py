@@ -82,7 +82,7 @@ class Candidate:
         names: str,
         server: str | None,
         identifier: str | None,
-        reach: tuple[object, ...],
+        reach: str,
         words: Mapping[str, object],
         by_answer: bool,
     ) -> None:

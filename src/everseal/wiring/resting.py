@@ -104,7 +104,7 @@ class Judge:
             names=names,
             server=issuing_server(own, parameters, _serial(seen.certificate)),
             identifier=identifier,
-            reach=tuple(own.get(key) for key in _REACH),
+            reach=repr([own.get(key) for key in _REACH]),
             words=words,
             by_answer=words is not own,
         )
