@@ -138,6 +138,19 @@ def test_what_killed_writers_left_in_shared_folders_goes_when_it_is_old(
         assert [path.name for path in folder.glob(".*.tmp")] == [f".x.conf.{'1' * 16}.tmp"]
 
 
+def test_a_renewal_file_that_was_being_written_goes_unless_somebody_is_at_work(
+    store: CertbotStore, config: Path
+) -> None:
+    left = config / "renewal" / f".example.org.conf.{'0' * 16}.tmp"
+    left.touch()
+    with store.lock(NAME, wait=0):
+        store.sweep()
+        assert left.exists()
+    store.sweep()
+    assert not left.exists()
+    assert (config / "renewal" / "example.org.conf").exists()
+
+
 @pytest.mark.parametrize("kind", ["pending", "changes"])
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"change": "explode", "name": "example.org"}'])
 def test_a_journal_that_is_not_ours_is_told(

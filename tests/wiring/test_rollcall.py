@@ -416,6 +416,13 @@ def test_a_journal_wakes_its_lineage(tmp_path: Path) -> None:
     assert name not in call_roll(str(grove.config), now=NOW, keeps=False).resting
 
 
+def test_a_renewal_file_half_written_wakes_its_lineage(tmp_path: Path) -> None:
+    grove = Grove(tmp_path / "le", random.Random(11))
+    name = next(iter(call_roll(str(grove.config), now=NOW, keeps=True).resting))
+    (grove.config / "renewal" / f".{name}.conf.{'0' * 16}.tmp").touch()
+    assert name not in call_roll(str(grove.config), now=NOW, keeps=False).resting
+
+
 def read_rows(grove: Grove) -> int:
     with closing(sqlite3.connect(grove.index)) as connection:
         [(kept,)] = connection.execute("SELECT count(*) FROM renewals_1")

@@ -168,6 +168,15 @@ def sweep_stale(folder: str, *, before: float) -> None:
                         os.unlink(path)
 
 
+def temporaries_in(folder: str) -> set[str]:
+    """The names that the temporary files of a folder were to get; a missing folder has none."""
+    with explained("read the directory", folder):
+        try:
+            return {base for entry in os.listdir(folder) if (base := temporary_base(entry)) is not None}
+        except FileNotFoundError:
+            return set()
+
+
 def sweep_beside(path: str) -> None:
     """Remove what killed writers left that was to become ``path``; nobody else is writing it."""
     folder, base = os.path.split(path)

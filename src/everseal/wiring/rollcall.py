@@ -130,15 +130,16 @@ class _Caller:
 
     def call(self, *, keeps: bool) -> RollCall:
         stamps = renewal_stamps(self._renewal_dir)
-        journaled = set(entries(self._state_dir, PENDING))
+        unsettled = {name for name, stamp in stamps.items() if not stamp}
+        unsettled.update(entries(self._state_dir, PENDING))
         known = self._index.read()
         answers = self._answers()
         resting: dict[str, bytes] = {}
         for name, stamp in stamps.items():
             entry = known.get(name)
-            if entry is not None and name not in journaled and self._holds(entry, stamp, answers):
+            if entry is not None and name not in unsettled and self._holds(entry, stamp, answers):
                 resting[name] = entry
-        wanted = [name for name in stamps if name not in resting and name not in journaled]
+        wanted = [name for name in stamps if name not in resting and name not in unsettled]
         if keeps:
             wanted += self._longest_unseen(resting)
         found, asking = self._look(wanted) if wanted else ({}, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from everseal.system.files import explained
+from everseal.system.files import explained, temporary_base
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ _CONF: Final = ".conf"
 
 
 def renewal_stamps(renewal_dir: str) -> dict[str, bytes]:
-    """The renewal files by the names of their lineages, in order; empty for one that cannot be looked at.
+    """The renewal files by the names of their lineages, in order; empty for one that cannot be looked at, or
+    that somebody is writing, or was when he was killed.
 
     Raises StoreUnusable.
     """
     found: dict[str, bytes] = {}
+    half_written: list[str | None] = []
     with explained("read the directory", renewal_dir):
         try:
             files = os.scandir(renewal_dir)
@@ -33,6 +35,9 @@ def renewal_stamps(renewal_dir: str) -> dict[str, bytes]:
             for file in files:
                 if file.name.endswith(_CONF) and not file.name.startswith("."):
                     found[file.name] = _stamp(file)
+                elif file.name.startswith("."):
+                    half_written.append(temporary_base(file.name))
+    found.update({name: b"" for name in half_written if name in found})
     return {name.removesuffix(_CONF): found[name] for name in sorted(found)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.errors import Busy, LineageBroken, LineageExists, Unsound
@@ -18,6 +19,7 @@ from everseal.store.certbot_dir.moving import is_pinned_as, move
 from everseal.store.certbot_dir.pruning import list_leftovers, prune_versions, remove_leftovers
 from everseal.store.certbot_dir.run_lock import take_run_lock
 from everseal.store.certbot_dir.state import State
+from everseal.system.files import sweep_beside, temporaries_in
 from everseal.system.locks import Lock, lock_file
 from everseal.version import CERTBOT_LEVEL
 
@@ -126,6 +128,12 @@ class CertbotStore:
     def sweep(self) -> None:
         """Remove what writers that were killed left in the folders that all lineages share."""
         self._recoverer().sweep(now=self._clock.now())
+        half_written = temporaries_in(self.layout.renewal_dir)
+        for name in self.names() if half_written else ():
+            conf = self.layout.conf(name)
+            if os.path.basename(conf) in half_written:
+                with suppress(Busy), self.lock(name, wait=0):
+                    sweep_beside(conf)
 
     def recover(self, name: CertificateName) -> Recovery:
         """Mend what an earlier run, or Certbot, left half done; harmless where nothing is amiss."""
