@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from everseal.acme.ari import certificate_id
 from everseal.model.certificate import read_certificate
 from everseal.model.export import ExportTarget
 from everseal.model.names import CertificateName, DnsName, IpAddress, parse_identifier
@@ -19,7 +20,6 @@ from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
 from tests.acme.certificates import make_chain
 from tests.acme.fake_ca import NOON
-from tests.acme.identifiers import cert_id
 from tests.hostile.mutation import damage_bytes, damage_lines
 from tests.hostile.reader import Read, Reader
 from tests.hostile.readers import CLI_INI
@@ -106,7 +106,7 @@ def lesser_readers(folder: Path) -> list[Reader]:
             "question about renewal",
             [make_chain("Root")],
             damage_bytes,
-            lambda data: cert_id(read_certificate(data)),
+            lambda data: certificate_id(read_certificate(data)),
         ),
         Reader("cli.ini, taken up", [CLI_INI], damage_lines, _gathered, 2),
         Reader(
