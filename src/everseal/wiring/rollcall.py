@@ -142,18 +142,20 @@ class _Caller:
         wanted = [name for name in stamps if name not in resting and name not in unsettled]
         if keeps:
             wanted += self._longest_unseen(resting)
-        found, asking = self._look(wanted) if wanted else ({}, {})
+        learnt, asking = self._look(wanted, stamps, answers) if wanted else ({}, {})
         for name in wanted:
             resting.pop(name, None)
+        resting.update(learnt)
+        if keeps:
+            self._keep(learnt, [name for name in known if name not in resting])
 
-        def learn(found: Mapping[str, Rest], gone: Collection[str] = ()) -> Mapping[str, bytes]:
+        def learn(found: Mapping[str, Rest]) -> Mapping[str, bytes]:
             answers = self._answers()
             learnt = {name: self._entry(stamps[name], answers, rest) for name, rest in found.items()}
             if keeps:
-                self._keep(learnt, gone)
+                self._keep(learnt, ())
             return learnt
 
-        resting.update(learn(found, [name for name in known if name not in resting and name not in found]))
         names = list(stamps)
         stamps = {name: stamps[name] for name in asking}  # ten thousand others would only take room
         return RollCall(self._renewal_dir, names, resting, asking, learn)
@@ -173,19 +175,21 @@ class _Caller:
         old = sorted(each for each in looked if each[0] < yesterday)
         return [name for _, name in old[: max(_LEAST_LOOKED_AT, len(resting) // _SHARE_LOOKED_AT)]]
 
-    def _look(self, names: list[str]) -> tuple[dict[str, Rest], dict[str, Candidate]]:
-        """Those that rest, and those whose CAs are to be asked."""
+    def _look(
+        self, names: list[str], stamps: Mapping[str, bytes], answers: bytes
+    ) -> tuple[dict[str, bytes], dict[str, Candidate]]:
+        """The entries of those that rest, and those whose CAs are to be asked."""
         from everseal.store.answers import Answers
         from everseal.wiring.candidate import Rest
         from everseal.wiring.resting import Judge
 
-        answers = Answers(self._answers_path)
-        judge = Judge(self._secret, answers.of, now=self._now, lacks_ari=self._lacks_ari)
+        kept = Answers(self._answers_path)
+        judge = Judge(self._secret, kept.of, now=self._now, lacks_ari=self._lacks_ari)
         resting, asking = {}, {}
         for name in names:
             seen = judge.look(os.path.join(self._renewal_dir, name + _CONF))
             if isinstance(seen, Rest):
-                resting[name] = seen
+                resting[name] = self._entry(stamps[name], answers, seen)
             elif seen is not None:
                 asking[name] = seen
         return resting, asking
