@@ -11,47 +11,50 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from socket import gethostname
 
 from everseal.acme.client import Account
+from everseal.engine import exporting, lifecycle
+from everseal.engine import revoke as revoking
 from everseal.engine.account import as_account
+from everseal.engine.history import history
 from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
+from everseal.engine.pruning import PrunePlan, prune
+from everseal.engine.rename import Renaming, plan_rename, rename
 from everseal.engine.run import carry_out
+from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
 from everseal.model.account import StoredAccount, UnreadableAccount
+from everseal.model.csr import read_csr
+from everseal.model.diagnosis import Diagnosis, Fix, Mending
 from everseal.model.events import Emit, ignore
+from everseal.model.export import ExportTarget
+from everseal.model.history import History
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.choose import Answer, Question, QuestionKind
+from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
 from everseal.planning.plan import Plan, RegisterAccount
+from everseal.planning.switching import Switch
+from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
-from everseal.wiring import upkeep
+from everseal.wiring import errands, upkeep
 from everseal.wiring.accounts import account_step
 from everseal.wiring.bindings import keep_bindings
 from everseal.wiring.house import House
+from everseal.wiring.listing import listing
 from everseal.wiring.planner import Planner, Reconfiguration
+from everseal.wiring.pruning import plan_prune
 from everseal.wiring.renewals import Renewals
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from everseal.engine.exporting import ExportDone
-    from everseal.engine.lifecycle import Deletion
-    from everseal.engine.pruning import PrunePlan
-    from everseal.engine.rename import Renaming
-    from everseal.engine.revoke import Reason
-    from everseal.engine.switch import Switched
     from everseal.model.backup import Manifest
-    from everseal.model.diagnosis import Diagnosis, Fix, Mending
-    from everseal.model.export import ExportTarget
-    from everseal.model.history import History
     from everseal.planning.biography import Biography
-    from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
     from everseal.planning.scheduling import ScheduleOutline
     from everseal.planning.standing import Survey
-    from everseal.planning.switching import Switch
     from everseal.planning.tally import CaStanding, Forgotten
     from everseal.reports.authorities import CheckUp, Reading
-    from everseal.reports.certificates import Listing
     from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
     from everseal.store.backup.taking import Taken
@@ -134,8 +137,6 @@ class Manager:
 
         Raises BadCsr.
         """
-        from everseal.model.csr import read_csr
-
         return self._planner.for_csr(read_csr(csr))
 
     def plan_reconfiguration(self, name: CertificateName) -> Reconfiguration:
@@ -243,8 +244,6 @@ class Manager:
 
     def listing(self, *, name: str | None = None, identifiers: Collection[Identifier] = ()) -> Listing:
         """Every lineage verified, with its blemishes: those called ``name`` with all of ``identifiers``."""
-        from everseal.wiring.listing import listing
-
         return listing(
             self._house.store.layout.config_dir,
             now=self._clock.now(),
@@ -258,8 +257,6 @@ class Manager:
 
         Raises LineageMissing, and LineageBroken where the renewal file cannot be read.
         """
-        from everseal.engine.history import history
-
         return history(name, self._house.store, now=self._clock.now())
 
     def plan_switch(self, name: CertificateName, to: int, *, even_if_expired: bool = False) -> Switch:
@@ -271,8 +268,6 @@ class Manager:
 
     def switch(self, step: Switch) -> Switched:
         """Make the version live and run the deploy hooks.  Raises as :meth:`plan_switch`, and Busy."""
-        from everseal.engine.switch import switch
-
         return switch(step, self._house.workshop())
 
     def examine(self, names: Collection[CertificateName] = (), *, network: bool = False) -> Diagnosis:
@@ -301,13 +296,11 @@ class Manager:
         """
         return upkeep.plan_export(self._house, name, target)
 
-    def export(self, plan: upkeep.ExportPlan, *, keep: bool = False) -> tuple[ExportDone, ...]:
+    def export(self, plan: upkeep.ExportPlan, *, keep: bool = False) -> tuple[exporting.ExportDone, ...]:
         """Write the copies; with ``keep`` each new version goes there too.
 
         Raises Busy, LineageMissing, LineageBroken, Unsound, StoreUnusable, OwnerRefused.
         """
-        from everseal.engine import exporting
-
         workshop = self._house.workshop()
         done = exporting.export_now(plan.name, plan.targets, workshop)
         for target in plan.targets if keep else ():
@@ -316,8 +309,6 @@ class Manager:
 
     def forget_export(self, name: CertificateName, directory: str) -> bool:
         """Copy no further version to a directory; False where none went there.  Its files stay."""
-        from everseal.engine import exporting
-
         return exporting.forget_export(name, directory, self._house.workshop())
 
     def backup(
@@ -401,26 +392,18 @@ class Manager:
         With ``expired`` the lineages named go whole.  Raises NamesWanted, NotExpired, LineageMissing,
         LineageBroken.
         """
-        from everseal.wiring.pruning import plan_prune
-
         return plan_prune(self._house, names, expired=expired)
 
     def prune(self, plan: PrunePlan) -> tuple[str, ...]:
         """Remove what still has to go; gives the paths.  Raises Busy, NotExpired, StoreUnusable."""
-        from everseal.engine.pruning import prune
-
         return prune(plan, self._house.workshop())
 
     def plan_rename(self, old: CertificateName, new: CertificateName) -> Renaming:
         """What calling a lineage ``new`` would move.  Raises LineageMissing, LineageBroken, LineageExists."""
-        from everseal.engine.rename import plan_rename
-
         return plan_rename(old, new, self._house.store)
 
     def rename(self, old: CertificateName, new: CertificateName) -> Lineage:
         """Give a lineage another name.  Raises as :meth:`plan_rename`, Busy, StoreUnusable."""
-        from everseal.engine.rename import rename
-
         return rename(old, new, self._house.workshop())
 
     def status(self, names: Collection[CertificateName] = ()) -> Survey:
@@ -439,21 +422,17 @@ class Manager:
 
     def plan_deletion(self, names: Sequence[CertificateName]) -> DeletionPlan:
         """What of these lineages would go, also of damaged ones.  Raises LineageMissing."""
-        from everseal.wiring import errands
-
         return errands.plan_deletion(self._house, names)
 
-    def delete(self, plan: DeletionPlan) -> tuple[Deletion, ...]:
+    def delete(self, plan: DeletionPlan) -> tuple[lifecycle.Deletion, ...]:
         """Remove these lineages' files.  Raises LineageMissing, Busy, StoreUnusable."""
-        from everseal.wiring import errands
-
         return errands.delete(self._house, plan)
 
     def plan_revocation(
         self,
         path: str,
         certificate_pem: bytes,
-        reason: Reason,
+        reason: revoking.Reason,
         *,
         with_key: bool = False,
         holders: Sequence[Lineage] = (),
@@ -464,8 +443,6 @@ class Manager:
         ``deletes`` the lineage it is of, the first of ``holders``, afterwards.  Raises BadCertificate,
         AccountMissing, AccountAmbiguous, AccountUnknown.
         """
-        from everseal.wiring import errands
-
         return errands.plan_revocation(
             self._house,
             path,
@@ -481,8 +458,6 @@ class Manager:
 
         Raises AcmeError, BadKey, AccountMissing.
         """
-        from everseal.wiring import errands
-
         errands.revoke(self._house, plan, key_pem)
 
     def plan_account(self, verb: AccountVerb) -> AccountChange:
@@ -490,8 +465,6 @@ class Manager:
 
         Raises AccountExists, AccountMissing, AccountAmbiguous, AccountUnknown.
         """
-        from everseal.wiring import errands
-
         return errands.plan_account(self._house, verb)
 
     def change_account(self, plan: AccountChange) -> Account:
@@ -499,8 +472,6 @@ class Manager:
 
         Raises AccountExists, AccountMissing, RegistrationFailed, AcmeError.
         """
-        from everseal.wiring import errands
-
         return errands.change_account(self._house, plan)
 
     def accounts(self) -> Sequence[StoredAccount | UnreadableAccount]:
@@ -510,12 +481,10 @@ class Manager:
     def account(self) -> StoredAccount:
         """The account on disk that the settings mean.  Raises AccountMissing, AccountUnknown,
         AccountAmbiguous."""
-        from everseal.engine.lifecycle import AccountMissing
-
         step = account_step(self._house, self._settings)
         server = self._settings.required("server")
         if isinstance(step, RegisterAccount):
-            raise AccountMissing(server)
+            raise lifecycle.AccountMissing(server)
         return next(each for each in self._house.accounts.accounts(server) if each.id == step.id)
 
     def account_at_ca(self) -> Account:

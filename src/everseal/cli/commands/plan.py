@@ -7,6 +7,8 @@ from everseal.cli.endings import ATTENTION, CHANGED, NOTHING, WAITING, Ending
 from everseal.cli.quietly import roll_called
 from everseal.cli.session import Session
 from everseal.planning.plan import Leave, Plan
+from everseal.reports.plan_json import plan_as_json
+from everseal.reports.plan_text import render_plan
 
 
 def run(session: Session) -> int:
@@ -18,9 +20,6 @@ def run(session: Session) -> int:
 
 def show(session: Session, plan: Plan) -> int:
     """Tell what would be done; the exit status says whether anything would, and whether it could be."""
-    from everseal.reports.plan_json import plan_as_json
-    from everseal.reports.plan_text import render_plan
-
     session.show(plan, plan_as_json, render_plan)
     return session.end(_ending(plan))
 
