@@ -14,8 +14,8 @@ from zlib import crc32
 from everseal.model.errors import OperatorError, StoreUnusable
 from everseal.model.events import Warned
 from everseal.planning.ca_limits import LONGEST_MEMORY, read_ca_limits
-from everseal.store.certbot_dir.run_lock import run_lock_path
-from everseal.store.certbot_dir.stamps import YOUNG_NS, changed_ns
+from everseal.store.certbot_dir.run_lock import settled_before
+from everseal.store.certbot_dir.stamps import changed_ns
 from everseal.system.files import explained, read_file
 from everseal.system.public_suffixes import PublicSuffixes
 
@@ -90,12 +90,12 @@ class LimitDesk:
         ledger.note_found(certificates, now=now, folders=folders, reach=self._reach)
 
     def _settled(self, found: Iterable[RecentFolder]) -> Mapping[bytes, bytes]:
-        """What is young is told by the file system's own clock: the run lock was made as this run began."""
+        """Those that will not change unseen."""
         try:
-            begun = os.stat(run_lock_path(self._layout.config_dir)).st_ctime_ns
+            settled = settled_before(self._layout.config_dir)
         except OSError:
             return {}
-        return {each.name: each.stamp for each in found if changed_ns(each.stamp) < begun - YOUNG_NS}
+        return {each.name: each.stamp for each in found if changed_ns(each.stamp) < settled}
 
     def __enter__(self) -> LimitDesk:
         return self

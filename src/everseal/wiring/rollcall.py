@@ -19,8 +19,8 @@ from everseal.store.answers import FILE as ANSWERS
 from everseal.store.answers import identity
 from everseal.store.certbot_dir.journals import PENDING, entries
 from everseal.store.certbot_dir.machine_secret import known_secret
-from everseal.store.certbot_dir.run_lock import run_lock_path
-from everseal.store.certbot_dir.stamps import YOUNG_NS, changed_ns, renewal_stamps
+from everseal.store.certbot_dir.run_lock import settled_before
+from everseal.store.certbot_dir.stamps import changed_ns, renewal_stamps
 from everseal.store.index import FILE, Index
 from everseal.system.files import make_directory
 
@@ -212,16 +212,16 @@ class _Caller:
         return self._without_ari[server]
 
     def _keep(self, learnt: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """What is young is told by the file system's own clock: the run lock was made as this run began."""
+        """Those whose renewal files will not change unseen."""
         try:
-            begun = os.stat(run_lock_path(self._config_dir)).st_ctime_ns
+            settled = settled_before(self._config_dir)
             make_directory(self._state_dir, 0o700)
         except (OSError, StoreUnusable):
             return
         if not self._secret:
             self._learn_secret()
             self._index.read()
-        old = {name: entry for name, entry in learnt.items() if _changed_ns(entry) < begun - YOUNG_NS}
+        old = {name: entry for name, entry in learnt.items() if _changed_ns(entry) < settled}
         self._index.write(old, gone)
 
 

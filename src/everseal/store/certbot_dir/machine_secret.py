@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+from everseal.model.errors import StoreUnusable
+from everseal.system.files import read_file
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
@@ -17,10 +20,9 @@ def secret_path(state_dir: str) -> str:
 
 
 def known_secret(state_dir: str) -> bytes:
-    """32 octets; empty where there are none yet."""
+    """32 octets; empty where there are none yet, or something else has their place."""
     try:
-        with open(secret_path(state_dir), "rb") as file:
-            found = file.read(SECRET_SIZE + 1)
-    except OSError:
+        found = read_file(secret_path(state_dir), limit=SECRET_SIZE)
+    except (OSError, StoreUnusable):
         return b""
     return found if len(found) == SECRET_SIZE else b""

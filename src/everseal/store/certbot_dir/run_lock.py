@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from everseal.model.errors import Busy
+from everseal.store.certbot_dir.stamps import YOUNG_NS
 from everseal.system.files import make_directory
 from everseal.system.locks import lock_file
 
@@ -21,6 +22,14 @@ _PATIENCE: Final = 1.0
 
 def run_lock_path(config_dir: str) -> str:
     return os.path.join(config_dir, ".certbot.lock")
+
+
+def settled_before(config_dir: str) -> int:
+    """What was changed earlier, in nanoseconds since 1970, is told from whatever it is changed to later on.
+
+    By the file system's own clock: the run lock was made as this run began.  Raises OSError without one.
+    """
+    return os.stat(run_lock_path(config_dir)).st_ctime_ns - YOUNG_NS
 
 
 def take_run_lock(config_dir: str, *, clock: Clock) -> Lock:
