@@ -42,6 +42,14 @@ def test_a_path_of_any_octets(tmp_path: Path) -> None:
     assert [each.name for each in folder.iterdir()] == ["index.sqlite"]
 
 
+def test_a_pipe_in_its_place_stops_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "index.sqlite")
+    piped = index(tmp_path)
+    assert piped.read() == {}
+    piped.write({"a": b"one"}, ())
+    assert index(tmp_path).read() == {"a": b"one"}
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_damage_is_never_believed_and_does_not_last(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)

@@ -82,3 +82,9 @@ def test_a_pipe_for_a_journal_stops_no_run(state: State, tmp_path: Path, kind: s
     (name,) = state.open_journals()
     with pytest.raises(StoreUnusable, match="it is a pipe or a device"):
         state.pending(name) if kind == "pending" else state.change(name)
+
+
+def test_a_pipe_for_the_secret_stops_no_run(state: State, tmp_path: Path) -> None:
+    (tmp_path / "le" / ".everseal").mkdir(parents=True)
+    os.mkfifo(tmp_path / "le" / ".everseal" / "secret")
+    assert state.known_secret() == b""

@@ -8,11 +8,10 @@ missing, damaged or foreign holds no answers, and what cannot be kept is not kep
 from __future__ import annotations
 
 import os
-import stat
 import threading
-from contextlib import closing, suppress
+from contextlib import closing
 
-from everseal.store.sqlite_files import DAMAGED, connect, make, passes
+from everseal.store.sqlite_files import DAMAGED, connect, keep, make, passes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,16 +97,11 @@ class Answers:
     def _keep(self, answers: Sequence[tuple[Mapping[str, str], float]], now: float) -> None:
         self._read().update((texts[_KEYS[0]], texts) for texts, _ in answers)
         rows = [(*(texts.get(key) for key in _KEYS), worthless_at) for texts, worthless_at in answers]
-        try:
-            if self._is_damaged:
-                self._begin_anew(rows, now)
-            else:
-                self._write(rows, now)
-        except OSError:
-            return
-        except DAMAGED as error:
-            if not passes(error):
-                self._begin_anew(rows, now)
+
+        def write() -> None:
+            self._write(rows, now)
+
+        self._is_damaged = not keep(self._path, write, write, is_damaged=self._is_damaged)
 
     def _read(self) -> dict[str, Mapping[str, str]]:
         """Once; what is damaged is empty, and made anew when it is written."""
@@ -122,21 +116,13 @@ class Answers:
 
     def _look(self) -> dict[str, Mapping[str, str]]:
         """Raises OSError, and what damaged files raise."""
-        found = os.lstat(self._path)
-        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
+        if os.lstat(self._path).st_size > _LARGEST:
             raise ValueError("no file that this program has made")
         with closing(connect(self._path, "ro", patience=_PATIENCE)) as connection:
             if not connection.execute(_HAS_TABLE).fetchone():
                 return {}
             rows = connection.execute(_READ, (self._most,))
             return {row[0]: _texts(row) for row in rows if _is_sound(row)}
-
-    def _begin_anew(self, rows: Iterable[tuple[object, ...]], now: float) -> None:
-        """In place of what is no database, or one of another kind."""
-        with suppress(OSError, *DAMAGED):
-            os.unlink(self._path)
-            self._is_damaged = False
-            self._write(rows, now)
 
     def _write(self, rows: Iterable[tuple[object, ...]], now: float) -> None:
         make(self._path)

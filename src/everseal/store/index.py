@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from hashlib import blake2b
 
-from everseal.store.sqlite_files import DAMAGED, connect, make, passes
+from everseal.store.sqlite_files import DAMAGED, connect, keep, make, passes
 from everseal.version import VERSION
 
 TYPE_CHECKING = False
@@ -45,11 +45,12 @@ class Index:
     def read(self) -> Mapping[str, bytes]:
         """Every entry that can be believed."""
         believed: dict[str, bytes] = {}
-        if os.path.exists(self._path):
-            try:
-                self._read_into(believed)
-            except DAMAGED as error:
-                self._is_damaged = not passes(error)
+        try:
+            self._read_into(believed)
+        except OSError:
+            return believed
+        except DAMAGED as error:
+            self._is_damaged = not passes(error)
         self._saved = believed if self._is_damaged else {}
         return believed
 
@@ -57,16 +58,14 @@ class Index:
         """Keep ``entries`` and forget those of ``gone``, all at once or not at all."""
         if not entries and not gone and not self._is_damaged:
             return
-        if self._is_damaged:
-            self._begin_anew(entries, gone)
-            return
-        try:
-            self._write(entries, gone)
-        except OSError:
-            return
-        except DAMAGED as error:
-            if not passes(error):
-                self._begin_anew(entries, gone)
+        kept = {name: body for name, body in self._saved.items() if name not in gone}
+        sound = keep(
+            self._path,
+            lambda: self._write(entries, gone),
+            lambda: self._write({**kept, **entries}, ()),
+            is_damaged=self._is_damaged,
+        )
+        self._is_damaged = not sound
 
     def _read_into(self, believed: dict[str, bytes]) -> None:
         connection = connect(self._path, "ro", patience=_PATIENCE)
@@ -80,15 +79,6 @@ class Index:
                     self._is_damaged = True
         finally:
             connection.close()
-
-    def _begin_anew(self, entries: Mapping[str, bytes], gone: Collection[str]) -> None:
-        """In place of a file that is no database, one of another kind, or one with entries of another key."""
-        kept = {name: body for name, body in self._saved.items() if name not in gone}
-        try:
-            os.unlink(self._path)
-            self._write({**kept, **entries}, ())
-        except (OSError, *DAMAGED):
-            return
 
     def _write(self, entries: Mapping[str, bytes], gone: Iterable[str]) -> None:
         make(self._path)

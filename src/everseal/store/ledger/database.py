@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from everseal.store.sqlite_files import quoted
 from everseal.system.files import explained, make_directory
 
 if TYPE_CHECKING:
@@ -192,7 +193,5 @@ def _move_aside(path: str) -> None:
 
 def _for_reading(path: str) -> sqlite3.Connection:
     """Leaves no trace: nobody else's file is made or removed by looking."""
-    from urllib.parse import quote
-
     quiet = "" if os.path.exists(f"{path}-wal") else "&immutable=1"
-    return sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro{quiet}", uri=True, timeout=_PATIENCE)
+    return sqlite3.connect(f"file:{quoted(path)}?mode=ro{quiet}", uri=True, timeout=_PATIENCE)
