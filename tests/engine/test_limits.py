@@ -11,8 +11,10 @@ import pytest
 from everseal.acme.objects import Order
 from everseal.acme.problems import Problem, RateLimited
 from everseal.acme.states import OrderStatus
-from everseal.engine.limits import counted
+from everseal.acme.wire import UnsafeUrl
+from everseal.engine.limits import sent_and_counted
 from everseal.engine.tools import Workshop
+from everseal.model.errors import Interrupted
 from everseal.store.memory import MemoryStore
 from everseal.system.http import ConnectionBroken, ConnectionRefused
 from everseal.system.process import Completed
@@ -46,7 +48,7 @@ def test_another_run_sees_an_order_that_is_under_way(keeper: Keeper, shop: Works
         assert used(keeper.open(), "orders") == 1, "whoever is killed here has perhaps placed it"
         return placed
 
-    assert counted(ORDER, send, shop) == placed
+    assert sent_and_counted(ORDER, send, shop) == placed
     assert used(keeper.open(), "orders") == 1
 
 
@@ -56,6 +58,8 @@ def test_another_run_sees_an_order_that_is_under_way(keeper: Keeper, shop: Works
         (RateLimited(Problem("rateLimited", "too many"), context="the CA refused the order"), 0),
         (ConnectionRefused("ca.example"), 0),
         (ConnectionBroken("ca.example", "reset"), 1),
+        (UnsafeUrl("the new-order resource is elsewhere", remedy="none"), 0),
+        (Interrupted(), 1),
         (KeyboardInterrupt(), 1),
     ],
     ids=lambda each: type(each).__name__,
@@ -67,5 +71,5 @@ def test_what_the_ca_may_have_taken_counts(
         raise error
 
     with pytest.raises(type(error)):
-        counted(ORDER, send, shop)
+        sent_and_counted(ORDER, send, shop)
     assert used(keeper.open(), "orders") == count

@@ -8,9 +8,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from everseal.acme.problems import AcmeError
 from everseal.model.certificate import read_certificate
-from everseal.model.errors import BadCertificate, OperatorError
+from everseal.model.errors import BadCertificate, Interrupted, OperatorError
 from everseal.planning.limits import OrderAhead
 from everseal.planning.refusals import CaSaid, WouldBeRefused
 from everseal.system.http import HttpFailure
@@ -50,7 +49,7 @@ def refusals_noted(order: OrderAhead, shop: Workshop) -> Iterator[None]:
         raise
 
 
-def counted(ahead: OrderAhead, send: Callable[[], Order], shop: Workshop) -> Order:
+def sent_and_counted(ahead: OrderAhead, send: Callable[[], Order], shop: Workshop) -> Order:
     """Send an order and note it; it counts before it is sent, since a run may be killed before the answer.
 
     What the CA declines or never gets does not count; what may have reached it does.  A CA that did not
@@ -62,13 +61,18 @@ def counted(ahead: OrderAhead, send: Callable[[], Order], shop: Workshop) -> Ord
     shop.ledger().note_sent(ahead, at=at)
     try:
         order = send()
-    except (AcmeError, HttpFailure) as error:
-        if isinstance(error, AcmeError) or not error.was_sent:
+    except OperatorError as error:
+        if not _may_be_placed(error):
             shop.ledger().note_declined(ahead, at=at)
         raise
     placed = replace(ahead, ari=ahead.ari and order.replaces is not None)
     shop.ledger().note_order(placed, order.url, at=at)
     return order
+
+
+def _may_be_placed(error: OperatorError) -> bool:
+    """The order was perhaps on its way when this came between; any other error says that it was not taken."""
+    return error.was_sent if isinstance(error, HttpFailure) else isinstance(error, Interrupted)
 
 
 def note_resumed(ahead: OrderAhead, pending: PendingOrder, shop: Workshop) -> None:

@@ -16,7 +16,7 @@ from everseal.acme.problems import AccountDoesNotExist, AcmeError, Unauthorized
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import AccountClosed, is_closed
 from everseal.engine.clearing import clear_away
-from everseal.engine.limits import counted, demand_room, note_resumed
+from everseal.engine.limits import demand_room, note_resumed, sent_and_counted
 from everseal.engine.profiles import under_profile
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
@@ -82,7 +82,7 @@ def request_order(
         return client.new_order(account, identifiers, profile=profile, replaces=replaces)
 
     try:
-        order = counted(ahead, lambda: under_profile(action, client, shop.emit, ask), shop)
+        order = sent_and_counted(ahead, lambda: under_profile(action, client, shop.emit, ask), shop)
     except (AccountDoesNotExist, Unauthorized) as error:
         if is_closed(account, client):
             raise AccountClosed(error, account.url) from error
