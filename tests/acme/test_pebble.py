@@ -29,8 +29,8 @@ from everseal.acme.problems import (
     Unauthorized,
 )
 from everseal.acme.states import AccountStatus, AuthorizationStatus, OrderStatus
-from everseal.acme.wire import format_timestamp
 from everseal.model.certificate import CertificateFacts, read_certificate
+from everseal.model.epoch import stamp
 from everseal.model.keys import EcdsaKind, KeyKind, RsaKind
 from everseal.model.names import DnsName, Identifier
 from everseal.model.private_key import PrivateKey
@@ -288,7 +288,7 @@ def test_renewal_information_and_replacement(pebble_new: Pebble, visit: Visit) -
     info = visitor.client.renewal_info(cert_id(facts), not_after=facts.not_after)
     assert facts.not_before < info.window.start < info.window.end < facts.not_after
     leaf = chain.split(b"-----END CERTIFICATE-----")[0] + b"-----END CERTIFICATE-----\n"
-    window = {"start": format_timestamp(CLOCK.now()), "end": format_timestamp(facts.not_after)}
+    window = {"start": stamp(CLOCK.now()), "end": stamp(facts.not_after)}
     answer = {"suggestedWindow": window, "explanationURL": "https://why"}
     pebble_new.set_renewal_info(leaf.decode(), json.dumps(answer))
     assert (

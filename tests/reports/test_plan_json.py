@@ -5,8 +5,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from everseal.model.epoch import stamp
 from everseal.planning.reasons import NearExpiry, NotYet
-from everseal.reports.members import stamp
 from everseal.reports.plan_json import plan_as_json, reason_as_json
 from tests.golden.compare import assert_golden
 from tests.planning.samples import END, NOW, due_reasons, not_due_reasons, plans

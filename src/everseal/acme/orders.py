@@ -39,7 +39,8 @@ from everseal.acme.problems import (
 )
 from everseal.acme.session import Identity, Posting
 from everseal.acme.states import AuthorizationStatus, ChallengeStatus, OrderStatus
-from everseal.acme.wire import CHAIN_LIMIT, PEM_CHAIN, format_timestamp, links
+from everseal.acme.wire import CHAIN_LIMIT, PEM_CHAIN, links
+from everseal.model.epoch import stamp
 from everseal.model.errors import BadCertificate
 from everseal.model.frozen import dataclass
 from everseal.model.names import DnsName, Identifier
@@ -67,9 +68,9 @@ class OrderRequest:
     def payload(self) -> dict[str, object]:
         members: dict[str, object] = {"identifiers": [identifier_object(one) for one in self.identifiers]}
         if self.not_before is not None:
-            members["notBefore"] = format_timestamp(self.not_before)
+            members["notBefore"] = stamp(self.not_before)
         if self.not_after is not None:
-            members["notAfter"] = format_timestamp(self.not_after)
+            members["notAfter"] = stamp(self.not_after)
         if self.profile is not None:
             members["profile"] = self.profile
         if self.replaces is not None:

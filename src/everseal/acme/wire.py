@@ -202,11 +202,6 @@ def parse_timestamp(value: object) -> datetime | None:
         return None
 
 
-def format_timestamp(when: datetime) -> str:
-    """RFC 3339 in UTC, to the second."""
-    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def links(headers: Iterable[str], relation: str, *, base: str) -> tuple[str, ...]:
     """The targets of ``Link`` headers with this relation, absolute, each once (RFC 8288)."""
     return tuple(dict.fromkeys(_links(headers, relation, base)))

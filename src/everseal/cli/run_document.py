@@ -21,10 +21,11 @@ from everseal.engine.outcome import (
     Stopped,
 )
 from everseal.model.certificate import CertificateFacts
+from everseal.model.epoch import stamp
 from everseal.model.lineage import Lineage
 from everseal.planning.plan import Leave
 from everseal.reports.errors import error_as_json
-from everseal.reports.members import exports_as_json, stamp, stamp_if_known
+from everseal.reports.members import exports_as_json, stamp_if_known
 from everseal.reports.plan_json import reason_as_json
 
 SCHEMA: Final = "everseal.run"

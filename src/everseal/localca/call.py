@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from everseal.localca.refusal import Refusal
+from everseal.model.epoch import stamp
 from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Answer:
 
 def timestamp(seconds: float) -> str:
     """RFC 3339, in UTC, to the second."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def read_timestamp(value: object, name: str) -> float | None:

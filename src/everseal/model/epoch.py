@@ -1,4 +1,4 @@
-"""Moments as numbers since 1970, as files and indexes keep them."""
+"""Moments as numbers since 1970, as files and indexes keep them, and as texts of protocols."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ _MICROSECOND = timedelta(microseconds=1)
 def microseconds(moment: datetime) -> int:
     """Since 1970, rounded down; ``moment`` is aware."""
     return (moment - EPOCH) // _MICROSECOND
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the second; ``moment`` is aware."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

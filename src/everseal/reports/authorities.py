@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from everseal.acme.directory import Directory
+from everseal.model.epoch import stamp
 from everseal.model.frozen import dataclass
 from everseal.model.text import printable
 from everseal.planning.words import moment
-from everseal.reports.members import stamp
 from everseal.reports.tables import aligned, widths_of
 from everseal.settings.known_authorities import KnownAuthorities, KnownAuthority
 

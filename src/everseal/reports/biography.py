@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from everseal.model.epoch import stamp
 from everseal.model.history import ExaminedVersion
 from everseal.model.text import printable
 from everseal.planning.biography import Biography, Setting
@@ -13,7 +14,7 @@ from everseal.planning.reasons import DueReason
 from everseal.planning.retention import Verdict
 from everseal.planning.words import moment, plural
 from everseal.reports.fields import field
-from everseal.reports.members import exports_as_json, setback_as_json, stamp, stamp_if_known
+from everseal.reports.members import exports_as_json, setback_as_json, stamp_if_known
 from everseal.reports.plan_json import reason_as_json
 from everseal.reports.status import concerns_as_json
 

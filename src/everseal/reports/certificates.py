@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from everseal.model.epoch import stamp
 from everseal.model.text import printable
 from everseal.planning.own_section import OWN_SECTION, issuing_server
 from everseal.reports.frames import framed
-from everseal.reports.members import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from everseal.model.epoch import stamp
 from everseal.planning.errands import AccountChange, DeletionPlan, LineageDeletion, Revocation
 from everseal.planning.plan import RegisterAccount, UseAccount
 from everseal.planning.words import every
 from everseal.reports.errors import error_as_json
 from everseal.reports.fields import field, request_as_json, request_lines
-from everseal.reports.members import stamp, stamp_if_known
+from everseal.reports.members import stamp_if_known
 
 DELETION_PLAN: Final = "everseal.deletion-plan"
 REVOCATION_PLAN: Final = "everseal.revocation-plan"

@@ -12,10 +12,10 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from everseal.model.epoch import stamp
 from everseal.model.errors import OperatorError
 from everseal.model.events import Event
 from everseal.reports.errors import error_as_json
-from everseal.reports.members import stamp
 
 SCHEMA: Final = "everseal.event"
 VERSION: Final = 1

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from everseal.model.epoch import stamp
 from everseal.model.text import printable
 from everseal.planning.refusals import Hold
 from everseal.planning.tally import BucketStanding, CaStanding, Forgotten
 from everseal.planning.words import moment
 from everseal.reports.limits_json import bucket_as_json
-from everseal.reports.members import stamp, stamp_if_known
+from everseal.reports.members import stamp_if_known
 
 SCHEMA: Final = "everseal.limits"
 VERSION: Final = 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from everseal.model.epoch import stamp
 from everseal.planning.limits import Use
 from everseal.planning.refusals import Bucket
-from everseal.reports.members import stamp
 
 Json = Mapping[str, object]
 

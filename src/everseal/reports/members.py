@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from everseal.model.epoch import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from everseal.model.export import ExportTarget
     from everseal.planning.setback import Setback
 
     Json = Mapping[str, object]
-
-
-def stamp(when: datetime) -> str:
-    """RFC 3339 in UTC, to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def stamp_if_known(when: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
+from everseal.model.epoch import stamp
 from everseal.model.errors import OperatorError
 from everseal.planning.plan import (
     AccountStep,
@@ -23,7 +24,7 @@ from everseal.planning.reasons import Reason
 from everseal.planning.refusals import WouldBeRefused
 from everseal.reports.fields import request_as_json
 from everseal.reports.limits_json import use_as_json
-from everseal.reports.members import stamp, stamp_if_known
+from everseal.reports.members import stamp_if_known
 
 SCHEMA: Final = "everseal.plan"
 VERSION: Final = 1

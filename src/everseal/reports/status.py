@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from everseal.model.epoch import stamp
 from everseal.model.text import printable
 from everseal.planning.moments import SHORT_LIVED
 from everseal.planning.reasons import AutorenewOff
 from everseal.planning.standing import Concern, Kept, Lost, Survey
 from everseal.planning.words import moment, plural
-from everseal.reports.members import setback_as_json, stamp, stamp_if_known
+from everseal.reports.members import setback_as_json, stamp_if_known
 from everseal.reports.tables import GAP, aligned, widths_of
 
 SCHEMA: Final = "everseal.status"

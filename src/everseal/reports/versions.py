@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from everseal.model.certificate import CertificateFacts
+from everseal.model.epoch import stamp
 from everseal.model.history import ExaminedVersion, History
 from everseal.model.text import printable
 from everseal.planning.words import plural
-from everseal.reports.members import stamp
 from everseal.reports.tables import aligned, widths_of
 
 SCHEMA: Final = "everseal.versions"
