@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from everseal.localca.ca import LocalCa
+from everseal.localca.ledger import Ledger
+from everseal.system.clock import SystemClock, SystemRandom
+from tests.servers.built_in import CaMaker
 from tests.servers.pebble import Generation, Pebble, PebbleSettings
 from tests.servers.ports import Ports
 from tests.servers.proxy import RecordingProxy
@@ -43,6 +47,22 @@ def ports() -> Iterator[Ports]:
     """Reserves ports for this run: `ports.reserve()`."""
     with Ports() as ports:
         yield ports
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate authority made once; every test gets a copy."""
+    directory = tmp_path_factory.mktemp("authority") / "ca"
+    LocalCa.create(str(directory), clock=SystemClock(), random=SystemRandom())
+    Ledger(str(directory / "ca.sqlite")).close()
+    return directory
+
+
+@pytest.fixture
+def make_ca(authority: Path, tmp_path: Path, ports: Ports) -> Iterator[CaMaker]:
+    maker = CaMaker(authority, tmp_path, ports, [])
+    yield maker
+    maker.stop()
 
 
 @pytest.fixture(scope="session")

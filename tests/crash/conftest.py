@@ -14,7 +14,6 @@ import pytest
 from tests.crash.programs import ProgramName
 from tests.crash.striking import Striker
 from tests.crash.worker import Findings
-from tests.e2e.conftest import authority, make_ca  # noqa: F401 - fixtures
 
 FIGURES: Final = Path(__file__).resolve().parents[2] / "build" / "crash.json"
 _PROPERTY: Final = "crash"

@@ -1,13 +1,12 @@
 """Power cuts that are real: after a command has ended well its file system is shut down without its log.
 
-Takes root, for the file systems are mounted from images; XFS where ``mkfs.xfs`` (Debian: xfsprogs) is there.
+Takes root, for the file systems are mounted from images.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import struct
 import subprocess
 import time
@@ -17,13 +16,9 @@ from typing import Final
 
 import pytest
 
-from tests.e2e.conftest import CaMaker
 from tests.e2e.home import Home
-
-pytestmark = [
-    pytest.mark.crash,
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system"),
-]
+from tests.servers.built_in import CaMaker
+from tests.servers.programs import requires
 
 NAME: Final = "cut.test"
 OTHER: Final = "renamed.test"
@@ -31,7 +26,7 @@ IMAGE_BYTES: Final = 512 * 1024 * 1024
 # _IOR('X', 125, __u32): EXT4_IOC_SHUTDOWN, XFS_IOC_GOINGDOWN; 2 leaves the log where it is.
 SHUTDOWN: Final = 0x8004587D
 WITHOUT_LOG: Final = struct.pack("I", 2)
-SYSTEMS: Final = [name for name in ("ext4", "xfs") if name == "ext4" or shutil.which("mkfs.xfs")]
+SYSTEMS: Final = ("ext4", "xfs")
 SECONDS: Final = (0, 1, 5, 20, 45)
 
 
@@ -44,7 +39,7 @@ class Disk:
         self.place.mkdir()
         with self._image.open("wb") as image:
             image.truncate(IMAGE_BYTES)
-        subprocess.run([f"mkfs.{system}", "-q", self._image], check=True, capture_output=True)
+        subprocess.run([requires(f"mkfs.{system}").path, "-q", self._image], check=True, capture_output=True)
         self._mount()
 
     def cut(self) -> None:
@@ -66,6 +61,8 @@ class Disk:
 
 @pytest.fixture(params=SYSTEMS)
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    if os.geteuid() != 0:
+        pytest.fail("only root may mount a file system: run `make crash` as root", pytrace=False)
     disk = Disk(request.param, tmp_path)
     yield disk
     disk.unmount()

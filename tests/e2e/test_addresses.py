@@ -8,9 +8,9 @@ import pytest
 
 from everseal import Plan
 from everseal.model.names import IpAddress
-from tests.e2e.conftest import CaMaker
 from tests.e2e.home import Authority
 from tests.e2e.library import Program
+from tests.servers.built_in import CaMaker
 from tests.servers.pebble import Pebble
 
 

@@ -15,8 +15,8 @@ from bench.forest import Forest
 from everseal.localca.faults import Pause, Rule
 from everseal.model.certificate import read_certificate
 from tests.acme.identifiers import cert_id
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import TIMEOUT_SECONDS, Home
+from tests.servers.built_in import BuiltIn
 
 KNOWN = ["a.test", "b.test"]
 """Certificates of the CA; it knows nothing of the others, whose lineages say that it has issued them."""

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from everseal.localca.faults import EditJson, Endless, Fault, Quirk, Replace, Rule, Truncate
-from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.home import Done, Home, finished, photograph
+from tests.servers.built_in import BuiltIn, CaMaker
 from tests.servers.ports import Ports
 
 NAME = "one.test"

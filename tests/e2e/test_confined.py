@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from everseal.schedule.sandbox import Needs, sandbox
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import Home
 from tests.e2e.new_machine import can_change_root
+from tests.servers.built_in import BuiltIn
 from tests.servers.programs import requires
 from tests.servers.webroot import serving
 

@@ -9,9 +9,9 @@ import pytest
 from everseal import Rehearsed
 from everseal.model.events import AuthorizationReused, ChallengesPresented, Exchanged, OrderPlaced
 from tests.conftest import StartPebble
-from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.home import Home, photograph
 from tests.e2e.library import Program
+from tests.servers.built_in import BuiltIn, CaMaker
 from tests.servers.pebble import Generation, PebbleSettings
 
 NAME = "one.test"

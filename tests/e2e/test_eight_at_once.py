@@ -13,8 +13,8 @@ from pathlib import Path
 
 from everseal.model.names import CertificateName
 from everseal.store.certbot_dir.store import CertbotStore
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import Done, Home
+from tests.servers.built_in import BuiltIn
 from tests.servers.programs import requires
 from tests.store.minting import StillClock, mint
 

@@ -12,8 +12,8 @@ import pytest
 from everseal import Failed, RevocationReason, Saved
 from everseal.model import events
 from everseal.model.names import CertificateName
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.library import Program
+from tests.servers.built_in import BuiltIn
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "obtain.py"
 

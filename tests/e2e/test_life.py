@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import KINDS, Home
+from tests.servers.built_in import BuiltIn
 from tests.servers.pebble import Pebble
 from tests.servers.webroot import serving
 

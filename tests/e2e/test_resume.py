@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from everseal.localca.faults import Pause, Refuse, Reset, Rule
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import Home
+from tests.servers.built_in import BuiltIn
 
 NAME = "one.test"
 OBTAIN = ("--standalone", "--agree-tos", "--register-unsafely-without-email", "-d", NAME)

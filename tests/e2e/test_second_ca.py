@@ -18,9 +18,9 @@ from everseal.localca.faults import Fault, Instead, Refuse, Reset, Rule, rate_li
 from everseal.model.events import Exchanged, Warned
 from everseal.model.lineage import Lineage
 from everseal.planning.issuing_ca import IssuingCa, issuing_ca
-from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.home import Home, finished
 from tests.e2e.library import Program
+from tests.servers.built_in import BuiltIn, CaMaker
 from tests.servers.ports import Ports
 from tests.system.nameserver import TableNameServer
 

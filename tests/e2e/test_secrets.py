@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import CaMaker
 from tests.e2e.home import COMMAND, Done, Home, finished
+from tests.servers.built_in import CaMaker
 
 EAB_KEY_OCTETS = b"canary of the external account!!"
 EAB_KEY = base64.urlsafe_b64encode(EAB_KEY_OCTETS).decode().rstrip("=")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from everseal.localca.faults import Rule, unavailable
-from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.home import Home
+from tests.servers.built_in import BuiltIn, CaMaker
 
 NAMES = [f"n{number}.test" for number in range(6)]
 

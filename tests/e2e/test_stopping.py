@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from everseal.localca.faults import Pause, Rule
-from tests.e2e.conftest import BuiltIn
 from tests.e2e.home import BLUNDERS, Done, Home
+from tests.servers.built_in import BuiltIn
 
 NAMES = [f"n{number}.test" for number in range(4)]
 SECONDS = 30.0

@@ -13,8 +13,8 @@ from everseal.localca.faults import Pause, Rule
 from everseal.model.events import AuthorizationReused, OrderPlaced
 from tests.acme.identifiers import cert_id
 from tests.conftest import StartPebble
-from tests.e2e.conftest import BuiltIn, CaMaker
 from tests.e2e.library import Program, listed
+from tests.servers.built_in import BuiltIn, CaMaker
 from tests.servers.pebble import Generation, PebbleSettings
 
 NAMES = [f"n{number}.test" for number in range(5)]
