@@ -168,7 +168,7 @@ def test_they_can_be_pickled() -> None:
 
 @pytest.mark.parametrize("make", [frozen.dataclass, dataclasses.dataclass])
 def test_values_without_fields_are_all_alike(make: Make) -> None:
-    Empty, Other = empty(make), empty(make)  # noqa: N806
-    assert Empty() == Empty()
-    assert Empty() != Other()
-    assert len({Empty(), Empty(), Other()}) == 2
+    one, other = empty(make), empty(make)
+    assert one() == one()
+    assert one() != other()
+    assert len({one(), one(), other()}) == 2
