@@ -22,7 +22,7 @@ from everseal.system.clock import SystemClock
 from everseal.wiring.listing import listing
 from tests.cli.desk import Desk
 from tests.store.minting import NOW, mint
-from tests.wiring.test_rollcall import EVENTS, EVENTS_BELOW, HEAVY, LINEAGES, Grove
+from tests.wiring.grove import EVENTS, EVENTS_BELOW, HEAVY, LINEAGES, Grove
 
 if TYPE_CHECKING:
     from everseal.reports.certificates import Blemish

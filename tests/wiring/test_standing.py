@@ -16,8 +16,8 @@ from everseal.system.clock import SystemClock
 from everseal.wiring.standing import survey
 from tests.store.minting import NOW, mint
 from tests.store.trees import make_tree
+from tests.wiring.grove import EVENTS, EVENTS_BELOW, LINEAGES, Grove
 from tests.wiring.test_listing import shown
-from tests.wiring.test_rollcall import EVENTS, EVENTS_BELOW, LINEAGES, Grove
 
 
 @pytest.fixture

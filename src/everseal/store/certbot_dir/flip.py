@@ -142,7 +142,10 @@ def _prepare_twin(live_dir: str, twin: str, targets: Mapping[Kind, str]) -> dict
                 os.link(entry.path, os.path.join(twin, entry.name), follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            except (OSError, NotImplementedError):  # no hard links here, or not to this file of somebody else's
+            except (
+                OSError,
+                NotImplementedError,
+            ):  # none here, or not to another's file
                 raise _CannotTwin from None
             shared[entry.name] = entry.inode()
     for kind, target in targets.items():
