@@ -38,7 +38,7 @@ class RenewalDocument:
         self.path = path
         self._text = text
         plain = plain_values(text)
-        self.values = _scan(path, text).root if plain is None else plain
+        self.values = _scanned(path, text).root if plain is None else plain
 
     @classmethod
     def parse(cls, text: str, *, path: str) -> RenewalDocument:
@@ -103,13 +103,13 @@ class RenewalDocument:
 
     @property
     def _scan(self) -> Scan:
-        return _scan(self.path, self._text)
+        return _scanned(self.path, self._text)
 
     def _edited(self, edit: Edit) -> RenewalDocument:
         return RenewalDocument(self._scan.mark + edit.text(), self.path)
 
 
 @lru_cache(maxsize=64)
-def _scan(path: str, text: str) -> Scan:
+def _scanned(path: str, text: str) -> Scan:
     """Remembered, for a renewal changes the same file before, between and after its steps."""
     return Scan(path, text)
