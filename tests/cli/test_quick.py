@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {
-    "ssl",
-    "cryptography",
-    "urllib3",
-    "dns",
-    "rich",
-    "asyncio",
+from tests.loading import HEAVY
+
+UNUSED = {
+    *HEAVY,
     "logging",
     "dataclasses",
     "typing",
@@ -99,7 +96,7 @@ def test_only_what_is_needed_is_loaded(words: list[str], tmp_path: Path) -> None
     done = run(words, tmp_path, "-I", "-X", "importtime")
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "everseal" in loaded
-    assert HEAVY & loaded == set()
+    assert UNUSED & loaded == set()
 
 
 def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:

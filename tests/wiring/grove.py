@@ -31,6 +31,7 @@ from everseal.wiring.renewals import Renewals
 from everseal.wiring.rollcall import call_roll
 from everseal.wiring.surroundings import Surroundings
 from tests.acme.identifiers import cert_id
+from tests.loading import HEAVY
 from tests.store.minting import NOW, Minted, StillClock, mint
 from tests.store.trees import KINDS, conf_text, contents, make_tree
 
@@ -43,13 +44,8 @@ NOWHERE = "http://127.0.0.1:9/directory"
 YOUNG_SECONDS = 2.1
 CHAPTERS = ("renewals", "listing", "standing")
 
-HEAVY = {
-    "ssl",
-    "cryptography",
-    "urllib3",
-    "dns",
-    "rich",
-    "asyncio",
+UNUSED = {
+    *HEAVY,
     "logging",
     "dataclasses",
     "typing",

@@ -22,7 +22,7 @@ from everseal.system.clock import SystemClock
 from everseal.wiring.listing import listing
 from tests.cli.desk import Desk
 from tests.store.minting import NOW, mint
-from tests.wiring.grove import EVENTS, EVENTS_BELOW, HEAVY, LINEAGES, Grove
+from tests.wiring.grove import EVENTS, EVENTS_BELOW, LINEAGES, UNUSED, Grove
 
 if TYPE_CHECKING:
     from everseal.reports.certificates import Blemish
@@ -161,6 +161,6 @@ def test_nothing_heavy_is_loaded_where_all_is_as_it_was(words: Sequence[str], tm
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line}
     assert "everseal.wiring.listing" in loaded
     assert "Certificate Name: " in done.stdout
-    heavy = HEAVY if words[:1] != ("-d",) else HEAVY - {"dataclasses", "inspect", "typing"}
+    heavy = UNUSED if words[:1] != ("-d",) else UNUSED - {"dataclasses", "inspect", "typing"}
     assert not loaded & heavy
     assert not {name for name in loaded if name.startswith(("everseal.engine", "everseal.acme"))}

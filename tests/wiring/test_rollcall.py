@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,14 +18,11 @@ from everseal.store.certbot_dir.store import CertbotStore
 from everseal.wiring.rollcall import call_roll
 from tests.store.minting import NOW, StillClock, mint
 from tests.store.trees import make_tree
-
-if TYPE_CHECKING:
-    pass
 from tests.wiring.grove import (
     EVENTS,
     EVENTS_IN_THE_INDEX,
-    HEAVY,
     LINEAGES,
+    UNUSED,
     YOUNG_SECONDS,
     Grove,
 )
@@ -132,6 +128,6 @@ def test_nothing_heavy_is_loaded_where_nothing_is_due(words: list[str], tmp_path
     done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line}
     assert "everseal.wiring.rollcall" in loaded
-    assert not loaded & HEAVY
+    assert not loaded & UNUSED
     assert not {name for name in loaded if name.startswith(("everseal.engine", "everseal.acme"))}
     assert done.stdout == "" or "No renewals were attempted." in done.stdout
