@@ -16,7 +16,7 @@ from everseal.model.certificate import CertificateFacts
 from everseal.model.keys import Signer
 from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName, Identifier
-from everseal.model.pending import OwedHook, PendingOrder, Recovery
+from everseal.model.pending import OwedHook, PendingOrder, Presented, Recovery
 from everseal.model.private_key import PrivateKey
 from everseal.planning.limits import Forecast, OrderAhead
 from everseal.planning.plan import Action
@@ -125,6 +125,14 @@ class Store(Protocol):
     def write_journal(self, name: CertificateName, pending: PendingOrder) -> None: ...
 
     def drop_journal(self, name: CertificateName) -> None: ...
+
+    def presented(self, name: CertificateName) -> Presented | None:
+        """What an order that no later run carries on has in place for the CA."""
+
+    def note_presented(self, presented: Presented) -> None:
+        """Durable when it returns; call it before anything is put in place."""
+
+    def forget_presented(self, name: CertificateName) -> None: ...
 
     def open_journals(self) -> Sequence[CertificateName]: ...
 

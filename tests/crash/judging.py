@@ -108,7 +108,7 @@ def about_leftovers(box: Box) -> Iterator[str]:
             yield f"{path.relative_to(box.home)} is left"
     if len(accounts := _account_folders(box)) > 1:
         yield f"there are {len(accounts)} accounts"
-    for kind in ("pending", "changes", "hooks"):
+    for kind in ("pending", "changes", "hooks", "presented"):
         for path in (box.config / ".everseal" / kind).glob("*"):
             yield f"the journal {kind}/{path.name} is open"
 

@@ -119,7 +119,9 @@ class Home:
         """What interrupted work has left for the next run."""
         own = self.config / ".everseal"
         return [
-            str(path.relative_to(own)) for kind in ("pending", "changes") for path in own.glob(f"{kind}/*")
+            str(path.relative_to(own))
+            for kind in ("pending", "changes", "presented")
+            for path in own.glob(f"{kind}/*")
         ]
 
     @staticmethod

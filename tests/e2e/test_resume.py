@@ -9,7 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 from everseal.localca.faults import Pause, Refuse, Reset, Rule
+from everseal.model.keys import EcdsaKind
+from everseal.model.names import DnsName
+from everseal.model.private_key import PrivateKey
 from tests.e2e.home import Home
 from tests.servers.built_in import BuiltIn
 
@@ -107,6 +112,53 @@ def test_records_of_a_first_order_that_nobody_repeats_are_removed(home: Home, ca
     assert len(list(ca.records.folder.iterdir())) == 1
     home.succeed("renew")
     assert list(ca.records.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["rehearsal", "signing request"])
+@pytest.mark.parametrize("proof", ["files", "records"])
+def test_what_an_order_that_nobody_carries_on_left_is_removed(
+    home: Home, ca: BuiltIn, tmp_path: Path, kind: str, proof: str
+) -> None:
+    """By any run that writes, and by another of its kind before it puts anything in place."""
+    webroot = tmp_path / "www"
+    webroot.mkdir()
+    files = ("--webroot", "-w", str(webroot))
+    solving, place = {
+        "files": (files, webroot / ".well-known" / "acme-challenge"),
+        "records": (ca.records.hooks, ca.records.folder),
+    }[proof]
+    what = ("--dry-run",) if kind == "rehearsal" else ("--csr", str(signing_request(tmp_path)))
+    for _ in range(2):
+        killed_while_the_ca_looks(home, ca, *solving, *what)
+        assert len(list(place.iterdir())) == 1
+        assert home.journals() == [f"presented/{NAME}.json"]
+    assert "had put in place is removed" in home.succeed("renew")
+    assert list(place.iterdir()) == []
+    assert home.journals() == []
+    assert "removed" not in home.succeed("renew")
+
+
+@pytest.mark.parametrize("kind", ["pending", "presented"])
+def test_what_cannot_be_taken_away_any_more_stops_no_certificate(home: Home, ca: BuiltIn, kind: str) -> None:
+    """The plug-in that put it there is gone: that is told, and what is left is named."""
+    more = ("--dry-run",) if kind == "presented" else ()
+    killed_while_the_ca_looks(home, ca, *ca.records.hooks, *more)
+    (journal,) = (home.config / ".everseal" / kind).iterdir()
+    record = json.loads(journal.read_text())
+    record["settings"]["parameters"] = {"authenticator": "dns-gone"}
+    journal.write_text(json.dumps(record))
+    done = home.run("certonly", *OBTAIN, *more)
+    assert done.status == 0, done.err
+    left = "one.test: what an interrupted order had put in place for the CA is still there: "
+    assert left in done.err
+    assert "dns-gone" in done.err
+    assert home.journals() == []
+
+
+def signing_request(folder: Path) -> Path:
+    path = folder / "request.pem"
+    path.write_bytes(PrivateKey.generate(EcdsaKind()).csr([DnsName(NAME)]))
+    return path
 
 
 def test_what_was_cleaned_up_once_is_not_cleaned_up_again(home: Home, ca: BuiltIn, tmp_path: Path) -> None:

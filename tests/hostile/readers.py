@@ -18,7 +18,7 @@ from everseal.model.csr import read_csr
 from everseal.model.errors import StoreUnusable
 from everseal.model.lineage import Damaged
 from everseal.model.names import CertificateName, IpAddress
-from everseal.model.pending import OwedHook, PendingOrder, SolverSettings
+from everseal.model.pending import OwedHook, PendingOrder, Presented, SolverSettings
 from everseal.model.private_key import PrivateKey
 from everseal.model.soundness import check_link, check_version
 from everseal.planning.setback import Setback
@@ -41,8 +41,10 @@ from everseal.store.certbot_dir.records import (
     BadRecord,
     decode_owed,
     decode_pending,
+    decode_presented,
     encode_owed,
     encode_pending,
+    encode_presented,
 )
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.store.certbot_dir.store import CertbotStore
@@ -163,9 +165,11 @@ def _journals() -> list[Reader]:
         "webroot",
         kept,
     )
+    in_place = Presented(name, ({"type": "http-01"},), kept)
     setback = Setback(2, NOON, NOON + timedelta(hours=2), 77)
     return [
         Reader("pending order", [encode_pending(pending)], damage_json, _own(decode_pending), 3),
+        Reader("what is in place", [encode_presented(in_place)], damage_json, _own(decode_presented)),
         Reader("owed hook", [encode_owed(owed)], damage_json, _own(decode_owed)),
         Reader("setback", [encode_setback(setback)], damage_json, _own(decode_setback)),
         Reader(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everseal.model.names import CertificateName, DnsName, IpAddress
-from everseal.model.pending import OwedHook, PendingOrder, SolverSettings
+from everseal.model.pending import OwedHook, PendingOrder, Presented, SolverSettings
 from everseal.store.certbot_dir import records
 from everseal.store.certbot_dir.changes import (
     Change,
@@ -125,6 +125,13 @@ def test_a_pending_order_reads_back(pending: PendingOrder) -> None:
     assert records.decode_pending(records.encode_pending(pending)) == pending
 
 
+@given(pending_orders.filter(lambda pending: pending.settings is not None))
+def test_what_is_in_place_reads_back(pending: PendingOrder) -> None:
+    assert pending.settings is not None
+    presented = Presented(pending.name, pending.presentations, pending.settings)
+    assert records.decode_presented(records.encode_presented(presented)) == presented
+
+
 @given(owed_hooks)
 def test_an_owed_hook_reads_back(owed: OwedHook) -> None:
     assert records.decode_owed(records.encode_owed(owed)) == owed
@@ -134,6 +141,7 @@ DECODERS: list[Callable[[bytes], object]] = [
     decode_change,
     records.decode_pending,
     records.decode_owed,
+    records.decode_presented,
 ]
 
 

@@ -98,11 +98,11 @@ def presented(
     emit: Emit,
     *,
     pause: Callable[[], None] | None = None,
-    cleared: Callable[[], None],
+    cleared: Callable[[bool], None],
 ) -> Iterator[None]:
     """Everything in place inside the block, and gone after it, whatever happens.
 
-    ``cleared`` is told when it is gone after the block has failed: the journal still lists it then.
+    ``cleared`` is told when it is gone, and whether that was because the block has failed.
     """
     try:
         solver.present(presentations)
@@ -112,9 +112,10 @@ def presented(
         yield
     except BaseException:
         if _clean_up(solver, presentations, emit):
-            cleared()
+            cleared(True)
         raise
-    _clean_up(solver, presentations, emit)
+    if _clean_up(solver, presentations, emit):
+        cleared(False)
 
 
 def _clean_up(solver: Solver, presentations: Sequence[Presentation], emit: Emit) -> bool:

@@ -94,7 +94,7 @@ def _prove(
         proofs.presentations,
         shop.emit,
         pause=tools.pause_before_challenges,
-        cleared=lambda: note_cleared(working, shop),
+        cleared=lambda failed: note_cleared(working, shop, failed=failed),
     ):
         shop.emit(_what_is_presented(working, proofs))
         respond_all(tools.client, account, proofs.open, shop.each_request)

@@ -7,15 +7,15 @@ left to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
-from everseal.engine.clearing import clear_away
+from everseal.engine.clearing import clear_away, clear_presented
 from everseal.engine.exporting import run_exports
 from everseal.engine.owed import is_ripe, put_off
+from everseal.engine.telling import told
 from everseal.engine.tools import Workshop
-from everseal.model.errors import Busy, Interrupted, LineageBroken, LineageMissing, OperatorError
-from everseal.model.events import Emit, HookRan, Mended, Warned
+from everseal.model.errors import LineageBroken, LineageMissing
+from everseal.model.events import Emit, HookRan, Mended
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName
 from everseal.model.pending import OwedHook, OwedKind, Recovery
@@ -29,12 +29,12 @@ def mend(shop: Workshop) -> None:
     The caller holds the run lock, and no lineage's.  What cannot be mended is told as a warning.
     """
     tidy(shop.store, shop.emit)
-    with _told(shop.emit):
+    with told(shop.emit):
         for name in shop.store.open_journals():
-            with _told(shop.emit):
+            with told(shop.emit):
                 recover(name, shop.store, shop.emit)
                 _clear_away(name, shop)
-    with _told(shop.emit):
+    with told(shop.emit):
         for each in _names(_ripe("export", shop)):
             _export(each, shop)
         if any((*_ripe("deploy", shop), *_ripe("post", shop))):
@@ -43,7 +43,7 @@ def mend(shop: Workshop) -> None:
 
 def tidy(store: Store, emit: Emit) -> None:
     """Remove what writers that were killed have left; what cannot be is told as a warning."""
-    with _told(emit):
+    with told(emit):
         store.sweep()
 
 
@@ -57,7 +57,7 @@ def recover(name: CertificateName, store: Store, emit: Emit) -> None:
 
 def mended(damaged: Damaged, store: Store, emit: Emit) -> Lineage | Damaged:
     """A second look at a lineage that cannot be loaded, after an attempt to mend it."""
-    with _told(emit), store.run_lock():
+    with told(emit), store.run_lock():
         recover(damaged.name, store, emit)
     try:
         return store.load(damaged.name)
@@ -72,11 +72,14 @@ def _clear_away(name: CertificateName, shop: Workshop) -> None:
         if pending is not None and pending.presentations and pending.settings is not None:
             clear_away(pending, shop.solver_of(pending.settings), shop)
             shop.emit(Mended("what an interrupted order had put in place for the CA is removed", name))
+        if clear_presented(name, shop):
+            what = "what an interrupted rehearsal or order for a signing request had put in place is removed"
+            shop.emit(Mended(what, name))
 
 
 def _export(name: CertificateName, shop: Workshop) -> None:
     """Before the deploy hooks, which may rely on what is exported."""
-    with _told(shop.emit), shop.store.lock(name, wait=0):
+    with told(shop.emit), shop.store.lock(name, wait=0):
         owed = [each for each in _ripe("export", shop) if each.name == name]
         try:
             lineage = shop.store.load(name) if owed else None
@@ -90,7 +93,7 @@ def _export(name: CertificateName, shop: Workshop) -> None:
 
 
 def _run_deploy_hooks(name: CertificateName, shop: Workshop) -> None:
-    with _told(shop.emit), shop.store.lock(name, wait=0):
+    with told(shop.emit), shop.store.lock(name, wait=0):
         for owed in [each for each in _ripe("deploy", shop) if each.name == name]:
             try:
                 live_dir = shop.store.load(name).live_dir
@@ -103,7 +106,7 @@ def _run_deploy_hooks(name: CertificateName, shop: Workshop) -> None:
 
 def _run_hooks(shop: Workshop) -> None:
     """Only while no run is alive that may still run them itself."""
-    with _told(shop.emit), shop.store.hooks_lock(alone=True, wait=0):
+    with told(shop.emit), shop.store.hooks_lock(alone=True, wait=0):
         for name in _names(_ripe("deploy", shop)):
             _run_deploy_hooks(name, shop)
         for owed in list(_ripe("post", shop)):
@@ -125,19 +128,6 @@ def _names(owed: Iterable[OwedHook]) -> list[CertificateName]:
 def _ripe(kind: OwedKind, shop: Workshop) -> Iterator[OwedHook]:
     now = shop.clock.now()
     return (each for each in shop.store.owed_hooks() if each.kind == kind and is_ripe(each, now=now))
-
-
-@contextmanager
-def _told(emit: Emit) -> Iterator[None]:
-    """What somebody else is at work on is no concern of ours; other errors are told and stop nothing."""
-    try:
-        yield
-    except Interrupted:
-        raise
-    except Busy:
-        return
-    except OperatorError as error:
-        emit(Warned(f"{error.message}; {error.remedy}"))
 
 
 def _what_was_mended(recovery: Recovery) -> str:

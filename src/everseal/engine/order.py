@@ -15,9 +15,10 @@ from everseal.acme.objects import Order
 from everseal.acme.problems import AccountDoesNotExist, AcmeError, Unauthorized
 from everseal.acme.states import OrderStatus
 from everseal.engine.account import AccountClosed, is_closed
-from everseal.engine.clearing import clear_away
+from everseal.engine.clearing import clear_away, left_behind, note_presented
 from everseal.engine.limits import demand_room, note_resumed, sent_and_counted
 from everseal.engine.profiles import under_profile
+from everseal.engine.telling import told
 from everseal.engine.tools import Tools, Workshop
 from everseal.model.csr import read_csr
 from everseal.model.events import OrderPlaced, OrderResumed
@@ -55,8 +56,10 @@ def open_order(
     pending = shop.store.journal(action.name) if action.is_kept else None
     if pending is not None:
         if pending.presentations:
-            solver = tools.solver if pending.settings is None else shop.solver_of(pending.settings)
-            pending = clear_away(pending, solver, shop)
+            # What cannot be taken away any more, as its credentials are gone, stops no certificate.
+            with told(shop.emit, left_behind(action.name)):
+                solver = tools.solver if pending.settings is None else shop.solver_of(pending.settings)
+                pending = clear_away(pending, solver, shop)
         resumed = _resume(action, identifiers, account, pending, tools, shop)
         if resumed is not None:
             ahead = order_ahead(action, identifiers, account.url, now=shop.clock.now())
@@ -92,8 +95,10 @@ def request_order(
 
 
 def record(working: WorkingOrder, presentations: tuple[Presentation, ...], shop: Workshop) -> WorkingOrder:
-    """Make the order, its key and what will be put in place durable, unless this is a rehearsal."""
+    """Make the order, its key and what will be put in place durable; of a rehearsal only the last."""
     if working.rehearsal:
+        if presentations and working.pending.settings is not None:
+            note_presented(working.pending.name, presentations, working.pending.settings, shop)
         return working
     pending = replace(
         working.pending,
@@ -104,9 +109,12 @@ def record(working: WorkingOrder, presentations: tuple[Presentation, ...], shop:
     return replace(working, pending=pending, recorded=True)
 
 
-def note_cleared(working: WorkingOrder, shop: Workshop) -> None:
-    """Nothing is in place for an order that may be carried on, so that nobody clears away again."""
-    pending = None if working.rehearsal else shop.store.journal(working.pending.name)
+def note_cleared(working: WorkingOrder, shop: Workshop, *, failed: bool) -> None:
+    """Nothing is in place any more, so that nobody clears away again; a commit ends the journal anyway."""
+    if working.rehearsal:
+        shop.store.forget_presented(working.pending.name)
+        return
+    pending = shop.store.journal(working.pending.name) if failed else None
     if pending is not None:
         shop.store.write_journal(pending.name, replace(pending, presentations=()))
 

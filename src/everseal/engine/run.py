@@ -189,11 +189,15 @@ def _leave(action: Leave, shop: Workshop) -> Outcome:
 
 
 def _deliver(action: Issue, shop: Workshop) -> Outcome:
-    """A certificate for an operator's own signing request: no lineage, no hooks."""
+    """A certificate for an operator's own signing request: no lineage, no hooks.
+
+    The lock is for what is put in place meanwhile, which other runs would take for left behind.
+    """
     tools = shop.tools_for(action)
     tools.solver.check(action.identifiers)
-    shop.emit(LineageStarted(action.name, action.identifiers, renewal=False, dry_run=action.dry_run))
-    issued = issue_somewhere(action, tools, shop)
+    with shop.store.lock(action.name, wait=_LOCK_WAIT):
+        shop.emit(LineageStarted(action.name, action.identifiers, renewal=False, dry_run=action.dry_run))
+        issued = issue_somewhere(action, tools, shop)
     appraise(action.name, issued.facts, None, shop)
     if action.dry_run:
         return Rehearsed(action, issued.identifiers)

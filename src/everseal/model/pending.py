@@ -49,6 +49,19 @@ class PendingOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """What is in place for the CA for an order that no later run carries on: a rehearsal's, or one for an
+    operator's own signing request.
+
+    ``presentations`` and ``settings`` are as in a PendingOrder.
+    """
+
+    name: CertificateName
+    presentations: tuple[Mapping[str, object], ...]
+    settings: SolverSettings = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OwedHook:
     """A hook, or an export, that has to run until it ends well.
 

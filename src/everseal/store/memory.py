@@ -18,7 +18,7 @@ from everseal.model.errors import Busy, LineageBroken, LineageExists, LineageMis
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Damaged, Inventory, Lineage, NewVersion, ParameterValue, VersionFiles
 from everseal.model.names import CertificateName
-from everseal.model.pending import OwedHook, PendingOrder, Recovery
+from everseal.model.pending import OwedHook, PendingOrder, Presented, Recovery
 from everseal.planning.suggestion import OWN_SECTION
 from everseal.store.integrity import demand_sound, is_whole, newest_whole, split_version
 from everseal.store.pins import pinned_version, with_pin
@@ -51,6 +51,7 @@ class MemoryStore:
         self._mutex = threading.RLock()
         self._lineages: dict[CertificateName, _Kept] = {}
         self._pending: dict[CertificateName, PendingOrder] = {}
+        self._presented: dict[CertificateName, Presented] = {}
         self._owed: dict[tuple[str, str, CertificateName | None], OwedHook] = {}
         self._locks: dict[CertificateName, threading.Lock] = {}
         self._runs = 0
@@ -128,9 +129,9 @@ class MemoryStore:
                 self._runs = 0 if alone else self._runs - 1
 
     def open_journals(self) -> tuple[CertificateName, ...]:
-        """The lineages with an order under way."""
+        """The names with an order under way, or with something in place for one."""
         with self._mutex:
-            return tuple(sorted(self._pending))
+            return tuple(sorted({*self._pending, *self._presented}))
 
     def sweep(self) -> None:
         """There is never anything left."""
@@ -163,6 +164,21 @@ class MemoryStore:
         """The order came to nothing, or is done."""
         with self._mutex:
             self._pending.pop(name, None)
+
+    def presented(self, name: CertificateName) -> Presented | None:
+        """What an order that no later run carries on has in place for the CA."""
+        with self._mutex:
+            return self._presented.get(name)
+
+    def note_presented(self, presented: Presented) -> None:
+        """Remember what will be put in place."""
+        with self._mutex:
+            self._presented[presented.name] = presented
+
+    def forget_presented(self, name: CertificateName) -> None:
+        """Nothing is in place any more."""
+        with self._mutex:
+            self._presented.pop(name, None)
 
     def commit(
         self,

@@ -18,7 +18,7 @@ from everseal.model.errors import (
 )
 from everseal.model.lineage import Lineage, NewVersion, ParameterValue
 from everseal.model.names import CertificateName, DnsName
-from everseal.model.pending import OwedHook, PendingOrder
+from everseal.model.pending import OwedHook, PendingOrder, Presented, SolverSettings
 from everseal.ports import Store
 from everseal.store.certbot_dir.store import CertbotStore
 from everseal.store.memory import MemoryStore
@@ -309,6 +309,19 @@ def test_a_pending_order_is_kept_until_its_certificate_is_in(store: Store) -> No
     store.write_journal(NAME, pending(None))
     store.drop_journal(NAME)
     assert store.journal(NAME) is None
+
+
+def test_what_is_in_place_is_on_record_until_it_is_gone(store: Store) -> None:
+    settings = SolverSettings({"authenticator": "webroot"})
+    for other in ("example.org", "other.example"):
+        store.note_presented(Presented(CertificateName(other), ({"type": "http-01"},), settings))
+    assert store.presented(NAME) == Presented(NAME, ({"type": "http-01"},), settings)
+    assert store.open_journals() == (NAME, CertificateName("other.example"))
+    assert store.journal(NAME) is None
+    store.forget_presented(NAME)
+    store.forget_presented(NAME)
+    assert store.presented(NAME) is None
+    assert store.open_journals() == (CertificateName("other.example"),)
 
 
 def test_hooks_are_owed_until_they_are_settled(store: Store) -> None:

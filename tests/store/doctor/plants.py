@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from everseal.model.keys import EcdsaKind
 from everseal.model.names import CertificateName, DnsName
-from everseal.model.pending import OwedHook, PendingOrder
+from everseal.model.pending import OwedHook, PendingOrder, Presented, SolverSettings
 from everseal.model.private_key import PrivateKey
 from everseal.store.certbot_dir.changes import CommitChange, MoveChange
 from tests.store.doctor.clinic import SERVER, Clinic
@@ -486,6 +486,12 @@ def an_order_is_open(clinic: Clinic) -> None:
     names = (DnsName("a.test"),)
     pending = PendingOrder(A, SERVER, "https://ca.test/a/1", None, names, key, None, (), NOW, "ordered")
     clinic.store.state.write_pending(pending)
+
+
+@damage("challenge-left", left="all")
+def a_challenge_is_in_place(clinic: Clinic) -> None:
+    settings = SolverSettings({"authenticator": "webroot"})
+    clinic.store.note_presented(Presented(A, ({"type": "http-01"},), settings))
 
 
 @damage("hook-owed", left="all")

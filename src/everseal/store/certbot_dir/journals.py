@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PENDING: Final = "pending"
 CHANGES: Final = "changes"
 HOOKS: Final = "hooks"
+PRESENTED: Final = "presented"
 RESTORING: Final = "restoring.json"
 SUFFIX: Final = ".json"
 """The folders of the state and the end of a journal's name."""
@@ -25,12 +26,13 @@ def entries(state_dir: str, kind: str) -> list[str]:
 
 
 def anything_left(state_dir: str) -> bool:
-    """Orders under way, unfinished changes, hooks that are owed, a backup half brought back.
+    """Orders under way, unfinished changes, hooks that are owed, what is in place for a CA, a backup half
+    brought back.
 
     Raises StoreUnusable.
     """
     return os.path.lexists(os.path.join(state_dir, RESTORING)) or any(
-        entries(state_dir, kind) for kind in (PENDING, CHANGES, HOOKS)
+        entries(state_dir, kind) for kind in (PENDING, CHANGES, HOOKS, PRESENTED)
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from everseal.model.errors import BadName
 from everseal.model.lineage import ParameterValue
 from everseal.model.names import CertificateName, DnsName, Identifier, IpAddress
-from everseal.model.pending import OwedHook, OwedKind, PendingOrder, SolverSettings, Stage
+from everseal.model.pending import OwedHook, OwedKind, PendingOrder, Presented, SolverSettings, Stage
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -46,12 +46,23 @@ def decode_pending(data: bytes) -> PendingOrder:
         identifiers=record.identifiers("identifiers"),
         key_pem=_latin(record.text("key_pem")),
         csr_der=None if csr is None else _base64(csr),
-        presentations=tuple(inner.members for inner in record.records("presentations")),
+        presentations=_presentations(record),
         created=record.moment("created"),
         stage=_one_of(record.text("stage"), _STAGES),
         solver=record.text("solver"),
         settings=_settings_of(record.record("settings")) if record.has("settings") else None,
     )
+
+
+def encode_presented(presented: Presented) -> bytes:
+    """The journal's bytes."""
+    return encode(members(presented))
+
+
+def decode_presented(data: bytes) -> Presented:
+    """Raises BadRecord."""
+    record = Record.decode(data)
+    return Presented(record.name("name"), _presentations(record), _settings_of(record.record("settings")))
 
 
 def encode_owed(owed: OwedHook) -> bytes:
@@ -89,6 +100,10 @@ def owed_of(record: Record) -> OwedHook:
         attempts=record.number("attempts"),
         not_before=record.moment("not_before") if record.has("not_before") else None,
     )
+
+
+def _presentations(record: Record) -> tuple[Mapping[str, object], ...]:
+    return tuple(inner.members for inner in record.records("presentations"))
 
 
 def _settings_of(record: Record) -> SolverSettings:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from everseal.model.errors import StoreUnusable
 from everseal.model.names import CertificateName
-from everseal.model.pending import OwedHook, PendingOrder
+from everseal.model.pending import OwedHook, PendingOrder, Presented
 from everseal.store.certbot_dir import changes, directories, journals, records
-from everseal.store.certbot_dir.journals import CHANGES, HOOKS, PENDING, RESTORING, SUFFIX
+from everseal.store.certbot_dir.journals import CHANGES, HOOKS, PENDING, PRESENTED, RESTORING, SUFFIX
 from everseal.store.certbot_dir.machine_secret import SECRET_SIZE, known_secret, secret_path
 from everseal.store.certbot_dir.setbacks import decode_setback, encode_setback
 from everseal.system.files import (
@@ -57,6 +57,16 @@ class State:
     def drop_pending(self, name: CertificateName) -> None:
         self._drop(self._path(PENDING, name.value))
 
+    def presented(self, name: CertificateName) -> Presented | None:
+        """What is in place for an order that no later run carries on.  Raises StoreUnusable."""
+        return self._read(self._path(PRESENTED, name.value), records.decode_presented)
+
+    def note_presented(self, presented: Presented) -> None:
+        self._write(self._path(PRESENTED, presented.name.value), records.encode_presented(presented))
+
+    def forget_presented(self, name: CertificateName) -> None:
+        self._drop(self._path(PRESENTED, name.value))
+
     def change(self, name: CertificateName) -> changes.Change | None:
         """The unfinished change of a lineage.  Raises StoreUnusable when its journal is not ours."""
         return self._read(self._path(CHANGES, name.value), changes.decode_change)
@@ -68,8 +78,8 @@ class State:
         self._drop(self._path(CHANGES, name.value))
 
     def open_journals(self) -> tuple[CertificateName, ...]:
-        """The lineages with a pending order or an unfinished change, by name."""
-        entries = {*self._entries(PENDING), *self._entries(CHANGES)}
+        """The names with a pending order, an unfinished change or something in place for a CA."""
+        entries = {entry for kind in (PENDING, CHANGES, PRESENTED) for entry in self._entries(kind)}
         return tuple(CertificateName(entry) for entry in sorted(entries))
 
     def owed_hooks(self) -> tuple[OwedHook, ...]:
@@ -123,7 +133,7 @@ class State:
 
     def sweep(self, name: CertificateName) -> None:
         """Remove what a killed writer left beside this lineage's journals."""
-        for kind in (PENDING, CHANGES):
+        for kind in (PENDING, CHANGES, PRESENTED):
             folder = os.path.join(self._folder, kind)
             for entry in journals.listing(folder):
                 if is_temporary_of(entry, name.value + SUFFIX):

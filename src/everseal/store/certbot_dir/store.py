@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         VersionFiles,
     )
     from everseal.model.names import CertificateName
-    from everseal.model.pending import OwedHook, PendingOrder, Recovery
+    from everseal.model.pending import OwedHook, PendingOrder, Presented, Recovery
     from everseal.settings.renewal_file import RenewalDocument
     from everseal.store.certbot_dir.recovery import Recoverer
 
@@ -122,7 +122,7 @@ class CertbotStore:
         return lock_file(self.state.restore_lock_path(), clock=self._clock, busy=busy)
 
     def open_journals(self) -> tuple[CertificateName, ...]:
-        """The lineages that an earlier run left something to do for."""
+        """The names that an earlier run left something to do for."""
         return self.state.open_journals()
 
     def sweep(self) -> None:
@@ -155,6 +155,18 @@ class CertbotStore:
     def drop_journal(self, name: CertificateName) -> None:
         """The order came to nothing, or is done."""
         self.state.drop_pending(name)
+
+    def presented(self, name: CertificateName) -> Presented | None:
+        """What an order that no later run carries on has in place for the CA."""
+        return self.state.presented(name)
+
+    def note_presented(self, presented: Presented) -> None:
+        """Durable when it returns; call it before anything is put in place."""
+        self.state.note_presented(presented)
+
+    def forget_presented(self, name: CertificateName) -> None:
+        """Nothing is in place any more."""
+        self.state.forget_presented(name)
 
     def commit(
         self,

@@ -145,6 +145,12 @@ LEFTOVERS: Final = (
         "a run was interrupted, or one is at work right now",
     ),
     Kind(
+        "challenge-left",
+        "note",
+        "Files or records for a challenge may still be in place",
+        "a rehearsal, or an order for a signing request, was killed, or is at work right now",
+    ),
+    Kind(
         "hook-owed",
         "warning",
         "A hook has not ended well yet: a server may still show the old certificate",

@@ -58,6 +58,7 @@ def orders_and_hooks(names: Collection[CertificateName], state: State) -> Iterat
         try:
             pending = state.pending(name)
             change = state.change(name)
+            presented = state.presented(name)
         except OperatorError as error:
             if name not in names:
                 remedy = error.remedy
@@ -73,6 +74,11 @@ def orders_and_hooks(names: Collection[CertificateName], state: State) -> Iterat
             )
             remedy = f"`everseal renew --cert-name {name}`, or the command that was interrupted once more"
             yield found("order-open", name.value, what, remedy=remedy, lineage=name)
+        if presented is not None:
+            what = f"{len(presented.presentations)} were put in place for an order that no run carries on"
+            yield found(
+                "challenge-left", name.value, what, remedy="`everseal renew` removes them", lineage=name
+            )
     yield from _hooks(state)
 
 
