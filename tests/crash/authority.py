@@ -47,6 +47,8 @@ class Authority:
         self.directory_url: str = where["directory"]
         self.ca_bundle: str = where["bundle"]
         self.http_port: int = where["http_port"]
+        self.records = Path(where["records"])
+        self.hooks: list[str] = where["hooks"]
 
     def set_age(self, days: int) -> None:
         """From now on its certificates are that old when they are issued."""
@@ -84,7 +86,9 @@ def serve(folder: str) -> None:
     from everseal.localca.server import CaServer
     from everseal.localca.settings import CaSettings
     from everseal.system.clock import SystemClock, SystemRandom
+    from everseal.system.resolver import NameServer
     from tests.servers.ports import Ports
+    from tests.servers.records import RecordFolder
 
     class LongAgo(SystemClock):
         def now(self) -> datetime:
@@ -99,17 +103,24 @@ def serve(folder: str) -> None:
 
     LocalCa.create(folder, clock=LongAgo(), random=SystemRandom())
     ca = LocalCa.open(folder, clock=SystemClock(), random=SystemRandom())
-    with Ports() as ports:
+    with Ports() as ports, RecordFolder(Path(folder, "dns")) as records:
         settings = CaSettings(
             http_port=ports.reserve(),
             hosts=HostTable.parse(["*.test=127.0.0.1"]),
+            name_servers=(NameServer("127.0.0.1", records.port),),
             profiles={DEFAULT_PROFILE: Aged("as old as is wanted", LIFETIME)},
             retry_after=None,
             at_once=True,
         )
         with CaServer(ca, settings=settings) as server:
             bundle = os.path.join(folder, "root.pem")
-            _say(directory=server.directory_url, bundle=bundle, http_port=settings.http_port)
+            _say(
+                directory=server.directory_url,
+                bundle=bundle,
+                http_port=settings.http_port,
+                records=str(records.folder),
+                hooks=records.hooks,
+            )
             for line in sys.stdin:
                 if line.strip():
                     age = timedelta(days=int(line))

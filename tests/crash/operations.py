@@ -30,7 +30,8 @@ class Operation:
     """One command that changes something.
 
     ``prepare`` makes the machine it is run on; ``is_broken`` says whether a server would fail right after a
-    fault, ``wanted`` what is missing in the end; ``takes`` is what it costs the CA, however often it is run.
+    fault, ``wanted`` what is missing in the end; ``takes`` is what it costs the CA, however often it is run;
+    None for a rehearsal, which is made anew each time.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Operation:
     words: Callable[[Box], Sequence[str]]
     wanted: Callable[[Box], Iterator[str]]
     is_broken: Callable[[Box], bool]
-    takes: Done = _NOTHING
+    takes: Done | None = _NOTHING
 
 
 def _obtaining(box: Box) -> list[str]:
@@ -168,6 +169,15 @@ def _is_restored(box: Box) -> Iterator[str]:
         yield f"version {version_in(box.live)} is live"
 
 
+def _is_rehearsed(box: Box) -> Iterator[str]:
+    """Nothing is other than before, neither here nor at the name server."""
+    yield from _is_obtained(box)
+    if version_in(box.live) != "1":
+        yield f"version {version_in(box.live)} is live"
+    for path in box.authority.records.iterdir():
+        yield f"the record {path.name} is left"
+
+
 _ONE_CERTIFICATE: Final = Done(accounts=0, certificates=1)
 OPERATIONS: Final = (
     Operation(
@@ -201,6 +211,14 @@ OPERATIONS: Final = (
         _is_obtained,
         _serves_half_a_set,
         takes=Done(accounts=1, certificates=1),
+    ),
+    Operation(
+        "rehearse",
+        _one_due_lineage,
+        lambda box: box.words("renew", "--dry-run", *box.authority.hooks),
+        _is_rehearsed,
+        _serves_no_set,
+        takes=None,
     ),
     Operation(
         "delete",

@@ -139,7 +139,7 @@ class Worker:
         wide += wider_modes(box.home)
         complaints += self._complaints(operation, reference)
         taken = box.authority.done() - done
-        if box.program.name == "everseal" and taken != operation.takes:
+        if box.program.name == "everseal" and operation.takes not in (None, taken):
             complaints.append(f"it took {taken}")
         if complaints:
             complaints += [f"at {run.changes[-1].call} {run.changes[-1].paths}", run.output, again.output]

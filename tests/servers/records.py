@@ -30,10 +30,12 @@ class RecordFolder(TableNameServer):
 
     @property
     def hooks(self) -> list[str]:
-        """The options that let ``--manual`` set and remove records here."""
+        """The options that let ``--manual`` set and remove records here, each value by itself."""
         file = f'"{self.folder}/_acme-challenge.$CERTBOT_DOMAIN"'
+        others = f'"{self.folder}.others"'
+        remove = f'grep -svxFe "$CERTBOT_VALIDATION" {file} > {others} && mv {others} {file} || rm -f {file}'
         return [
             *("--manual", "--preferred-challenges", "dns-01"),
             *("--manual-auth-hook", f'echo "$CERTBOT_VALIDATION" >> {file}'),
-            *("--manual-cleanup-hook", f"rm -f {file}"),
+            *("--manual-cleanup-hook", remove),
         ]

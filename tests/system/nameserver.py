@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socketserver
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import dns.flags
 import dns.message
@@ -72,7 +72,7 @@ class TableNameServer:
             wire = response.to_wire(max_size=65535)
         return wire
 
-    def __enter__(self) -> TableNameServer:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
