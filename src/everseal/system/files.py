@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Final
 
 READ_LIMIT: Final = 4 * 1024 * 1024
+_LEAST_AT_ONCE: Final = 4096
 _TEMPORARY: Final = re.compile(r"\.(?P<base>.*)\.[0-9a-f]{16}\.tmp\Z", re.DOTALL)
 _BASE_BYTES: Final = 200
 _RENAME_EXCHANGE: Final = 2
@@ -76,16 +77,15 @@ def read_file(path: str, *, limit: int = READ_LIMIT, streams: bool = False) -> b
     with explained("read", path, passing=(FileNotFoundError,)):
         descriptor = os.open(path, flags)
         try:
-            kind = os.fstat(descriptor).st_mode
-            if stat.S_ISDIR(kind):
+            found = os.fstat(descriptor)
+            if stat.S_ISDIR(found.st_mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-            if not streams and not stat.S_ISREG(kind):
+            if not streams and not stat.S_ISREG(found.st_mode):
                 raise StoreUnusable(
                     f"cannot read {path}: it is a pipe or a device, not a file",
                     remedy="move it out of the way",
                 )
-            with open(descriptor, "rb", closefd=False) as file:
-                data = file.read(limit + 1)
+            data = _read_all(descriptor, limit + 1, at_once=max(found.st_size, _LEAST_AT_ONCE) + 1)
         finally:
             os.close(descriptor)
     if len(data) > limit:
@@ -94,6 +94,15 @@ def read_file(path: str, *, limit: int = READ_LIMIT, streams: bool = False) -> b
             remedy="look at what wrote it, and move it away",
         )
     return data
+
+
+def _read_all(descriptor: int, most: int, *, at_once: int) -> bytes:
+    """Up to ``most`` bytes; memory is taken for ``at_once`` of them, not for all that there might be."""
+    parts, size = [], 0
+    while part := os.read(descriptor, min(at_once, most - size)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
 
 
 def write_file(
