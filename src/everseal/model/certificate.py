@@ -119,18 +119,19 @@ def split_pem(data: bytes, most: int = _MOST_CERTIFICATES) -> list[bytes]:
         if len(found) == most:
             raise anatomy.unreadable(f"there are more than {most} certificates in it")
         try:
-            octets = anatomy.decoded(data[at + len(anatomy.BEGIN) : end])
-            Anatomy(octets)
+            found.append(_as_pem(anatomy.decoded(data[at + len(anatomy.BEGIN) : end])))
         except der.BadDer as error:
             raise anatomy.unreadable(str(error)) from None
-        found.append(_as_pem(octets))
         at = data.find(anatomy.BEGIN, end)
     if not found:
         raise anatomy.unreadable("there is no certificate in it")
     return found
 
 
+@lru_cache(maxsize=64)
 def _as_pem(octets: bytes) -> bytes:
+    """Raises BadDer for what is no certificate."""
+    Anatomy(octets)
     text = base64.b64encode(octets)
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
     return b"\n".join([anatomy.BEGIN, *lines, anatomy.END, b""])

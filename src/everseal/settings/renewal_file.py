@@ -37,8 +37,7 @@ class RenewalDocument:
     def __init__(self, text: str, path: str) -> None:
         self.path = path
         self._text = text
-        plain = plain_values(text)
-        self.values = _scanned(path, text).root if plain is None else plain
+        self.values = _values(path, text)
 
     @classmethod
     def parse(cls, text: str, *, path: str) -> RenewalDocument:
@@ -87,6 +86,8 @@ class RenewalDocument:
 
         Raises ValueUnwritable.
         """
+        if self.values.get(key) == value:
+            return self
         return self._edited(Edit(self._scan).set_keys((), self.values, {key: value}))
 
     def replace_section(self, name: str, content: Mapping[str, Value]) -> RenewalDocument:
@@ -95,11 +96,13 @@ class RenewalDocument:
         Keys that stay keep their place and comments, new ones come behind them, absent ones go (the
         comments above them stay).  A section that is not there comes last.  Raises ValueUnwritable.
         """
+        if self.values.get(name) == content:
+            return self
         return self._edited(Edit(self._scan).replace((name,), self.values, content))
 
     def without_section(self, name: str) -> RenewalDocument:
         """The document without ``[name]`` and all that is in it."""
-        return self._edited(Edit(self._scan).drop_section((name,)))
+        return self._edited(Edit(self._scan).drop_section((name,))) if name in self.values else self
 
     @property
     def _scan(self) -> Scan:
@@ -110,6 +113,13 @@ class RenewalDocument:
 
 
 @lru_cache(maxsize=64)
+def _values(path: str, text: str) -> Mapping[str, Value]:
+    """Remembered, for a renewal reads the same file before, between and after its steps."""
+    plain = plain_values(text)
+    return _scanned(path, text).root if plain is None else plain
+
+
+@lru_cache(maxsize=64)
 def _scanned(path: str, text: str) -> Scan:
-    """Remembered, for a renewal changes the same file before, between and after its steps."""
+    """Remembered, for each change of a file has to know where its lines are."""
     return Scan(path, text)
