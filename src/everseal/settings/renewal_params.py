@@ -158,11 +158,9 @@ class _Reading:
         return self._settings.get(dest) if self._settings.is_explicit(dest) else parameters.get(dest)
 
     def take(self, option: Option, parameters: Mapping[str, Value]) -> None:
-        if self._is_overridden(option.dest):
-            return
         key = option.key or option.dest
         written = parameters.get(key, parameters.get(_ALSO_CALLED.get(key, key)))
-        if written is None:
+        if written is None or self._is_overridden(option.dest):
             return
         try:
             self.found[option.dest] = _read(option, written)

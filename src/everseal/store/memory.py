@@ -253,12 +253,11 @@ class MemoryStore:
         *,
         parameters: Mapping[str, ParameterValue] | None = None,
         sections: Mapping[str, Mapping[str, ParameterValue]] | None = None,
-    ) -> Lineage:
+    ) -> None:
         """Change the settings only; None leaves what is there."""
         kept = self._kept(name)
         chosen = kept.parameters if parameters is None else dict(parameters)
         self._keep(name, replace(kept, parameters=chosen, sections=_merged(kept.sections, sections or {})))
-        return self.load(name)
 
     def delete(self, name: CertificateName) -> tuple[str, ...]:
         """Remove a lineage; gives the paths it would have had.  Raises LineageMissing."""

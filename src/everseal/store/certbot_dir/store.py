@@ -249,14 +249,13 @@ class CertbotStore:
         *,
         parameters: Mapping[str, ParameterValue] | None = None,
         sections: Mapping[str, Mapping[str, ParameterValue]] | None = None,
-    ) -> Lineage:
+    ) -> None:
         """Rewrite the renewal file only; None leaves what is there."""
         document = self._reader.document(name)
         before = document_digest(document.path)
         if parameters is not None:
             document = document.set_header("version", CERTBOT_LEVEL)
         write_document(document.path, _changed(document, parameters, sections or {}).render(), before=before)
-        return self._reader.load(name)
 
     def delete(self, name: CertificateName) -> tuple[str, ...]:
         """Remove a lineage, also a damaged one; gives the paths removed.  Raises LineageMissing."""
