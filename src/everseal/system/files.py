@@ -310,15 +310,17 @@ def _write_temporary(
 ) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, mode & 0o600)
-    with open(descriptor, "wb") as file:
+    try:
         if attributes_of is not None:
             copy_attributes(attributes_of, descriptor)
         if owner is not None:
             _give(descriptor, owner)
         os.fchmod(descriptor, stat.S_IMODE(mode))
-        file.write(data)
-        file.flush()
+        while data:
+            data = data[os.write(descriptor, data) :]
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _give(descriptor: int, owner: tuple[int, int]) -> None:

@@ -80,7 +80,7 @@ def link_targets(paths: LineagePaths, number: int) -> dict[Kind, str]:
 def _refuse_files(paths: LineagePaths) -> None:
     """A file where a link should be is somebody's copy of a certificate or key: not ours to remove."""
     for path in paths.links.values():
-        if os.path.lexists(path) and not os.path.islink(path):
+        if not os.path.islink(path) and os.path.lexists(path):
             raise StoreUnusable(
                 f"cannot replace {path}: it is not a symbolic link",
                 remedy=f"move {path} away, and run the same command again",

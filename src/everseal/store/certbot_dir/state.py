@@ -250,6 +250,8 @@ class State:
             remove_file(path)
 
     def _make_folder(self, folder: str) -> None:
+        if os.path.isdir(folder):
+            return
         make_directory(os.path.dirname(self._folder), 0o755, parents=True)
         make_directory(self._folder, 0o700)
         make_directory(folder, 0o700)
