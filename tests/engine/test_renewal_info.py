@@ -276,9 +276,8 @@ class Shelf(MemoryStore):
     def load(self, name: CertificateName) -> Lineage:
         return self.present
 
-    def save_parameters(self, name: CertificateName, **more: Any) -> Lineage:
+    def save_parameters(self, name: CertificateName, **more: Any) -> None:
         self.saved.append(more["sections"])
-        return self.present
 
 
 FRESH = Advice(Suggestion(ID, NOON + HOUR, WINDOW, 2), fresh=True)

@@ -183,7 +183,7 @@ def write_document(path: str, text: str, *, before: str | None) -> None:
     ``before`` is the digest of what it held when ``text`` was made from it.
     """
     current = document_digest(path)
-    if current == _digest(text.encode("utf-8")) or current != before:
+    if current == text_digest(text) or current != before:
         return
     mode, owner, model = _PUBLIC_FILE, None, None
     with suppress(FileNotFoundError):
@@ -195,9 +195,14 @@ def write_document(path: str, text: str, *, before: str | None) -> None:
 def document_digest(path: str) -> str | None:
     """The SHA-256 of a renewal file, None when there is none."""
     try:
-        return _digest(read_file(path))
+        return hashlib.sha256(read_file(path)).hexdigest()
     except FileNotFoundError:
         return None
+
+
+def text_digest(text: str) -> str:
+    """The SHA-256 of a renewal file that holds ``text``."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _verify(change: CommitChange, paths: LineagePaths, files: VersionFiles, *, now: datetime) -> None:
@@ -226,7 +231,3 @@ def _key_attributes(model: str | None) -> tuple[int, tuple[int, int] | None]:
     except FileNotFoundError:
         return _KEY_FILE, None
     return _KEY_FILE | (stat.S_IMODE(found.st_mode) & _KEY_KEEPS), (-1, found.st_gid)
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

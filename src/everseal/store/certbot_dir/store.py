@@ -11,7 +11,7 @@ from everseal.model.errors import Busy, LineageBroken, LineageExists, Unsound
 from everseal.store.answers import FILE, Answers
 from everseal.store.certbot_dir.archive import list_archive, live_version, read_files
 from everseal.store.certbot_dir.changes import CommitChange, DeleteChange, MoveChange, RenameChange
-from everseal.store.certbot_dir.commit import document_digest, perform, write_document
+from everseal.store.certbot_dir.commit import perform, text_digest, write_document
 from everseal.store.certbot_dir.deletion import begin_deletion, finish_deletion, present_paths
 from everseal.store.certbot_dir.layout import HEADER_KINDS, Layout, LineagePaths
 from everseal.store.certbot_dir.lineages import LineageReader
@@ -199,7 +199,7 @@ class CertbotStore:
             live_dir=paths.live_dir,
             archive_dir=paths.archive_dir,
             new=new,
-            conf_before=document_digest(paths.conf),
+            conf_before=None if new else text_digest(document.render()),
             conf_text=changed.render(),
             identifiers=version.identifiers,
             owed=tuple(owed),
@@ -252,7 +252,7 @@ class CertbotStore:
     ) -> None:
         """Rewrite the renewal file only; None leaves what is there."""
         document = self._reader.document(name)
-        before = document_digest(document.path)
+        before = text_digest(document.render())
         if parameters is not None:
             document = document.set_header("version", CERTBOT_LEVEL)
         write_document(document.path, _changed(document, parameters, sections or {}).render(), before=before)
