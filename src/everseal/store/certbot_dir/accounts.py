@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from everseal.model.account import StoredAccount, UnreadableAccount, account_id
 from everseal.model.errors import BadKey, Busy, OperatorError, StoreUnusable, UsageError
 from everseal.store.certbot_dir.layout import Layout
+from everseal.store.certbot_dir.stamps import stamp_of
 from everseal.store.certbot_dir.state import State
 from everseal.system.files import (
     explained,
@@ -70,6 +71,7 @@ class CertbotAccounts:
         self._root = layout.accounts_root
         self._state = State(layout.state_dir)
         self._clock = clock
+        self._known: dict[tuple[str, str], tuple[bytes, StoredAccount]] = {}
 
     def accounts(self, server: str) -> Sequence[StoredAccount]:
         """The usable accounts at a CA, by id.  Raises UsageError, StoreUnusable."""
@@ -198,10 +200,18 @@ class CertbotAccounts:
         found: list[StoredAccount | UnreadableAccount] = []
         for path in self._folders(place):
             try:
-                found.append(_load(path, server))
+                found.append(self._remembered(path, server))
             except OperatorError as error:
                 found.append(UnreadableAccount(os.path.basename(path), path, error.message))
         return found
+
+    def _remembered(self, folder: str, server: str) -> StoredAccount:
+        """As it was read last, unless its files have changed: each of a thousand orders asks for it twice."""
+        stamps = stamp_of(os.path.join(folder, each) for each in (_KEY, _REGISTRATION, _META))
+        known = self._known.get((folder, server))
+        if known is None or not stamps or known[0] != stamps:
+            known = self._known[folder, server] = stamps, _load(folder, server)
+        return known[1]
 
     def _folders(self, place: str) -> list[str]:
         """The folders of the accounts at a CA."""
