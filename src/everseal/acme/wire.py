@@ -180,6 +180,7 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
     return min(max(0.0, (when - now).total_seconds()), _LONGEST_WAIT)
 
 
+@lru_cache(maxsize=64)
 def parse_http_date(text: str) -> datetime | None:
     """An HTTP date in any of the three forms of RFC 9110 section 5.6.7, in UTC; None for other text."""
     import email.utils

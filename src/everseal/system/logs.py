@@ -76,10 +76,10 @@ class RunLog:
             self._descriptor = -1
 
     def _append(self, data: bytes) -> None:
-        if self._keep and os.fstat(self._descriptor).st_size + len(data) > _LARGEST:
+        if self._keep and self._size + len(data) > _LARGEST:
             with suppress(OSError, OperatorError):
                 self._begin_another()
-        os.write(self._descriptor, data)
+        self._size += os.write(self._descriptor, data)
 
     def _begin_another(self) -> None:
         with self._lock():
@@ -93,6 +93,7 @@ class RunLog:
             roll_over(self.path, keep=self._keep)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         os.fchmod(descriptor, 0o600)
+        self._size = os.fstat(descriptor).st_size
         return descriptor
 
     def _shown(self, text: str) -> str:

@@ -57,6 +57,7 @@ _CONNECT_SECONDS: Final = 10.0
 _CONNECTIONS_PER_HOST: Final = 32
 _CHUNK: Final = 64 * 1024
 _MOST_BYTES: Final = 8 * 1024 * 1024
+_NO_RETRIES: Final = urllib3.Retry(False, redirect=False)
 
 
 class BadTrustStore(OperatorError):
@@ -184,7 +185,7 @@ def _exchange(
         headers=headers,
         timeout=timeout,
         redirect=False,
-        retries=False,
+        retries=_NO_RETRIES,
         preload_content=False,
         decode_content=False,
     )
