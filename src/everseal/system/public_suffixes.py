@@ -1,22 +1,20 @@
 """Which domain a name was registered under, by the public suffix list.
 
-Reading the whole list takes a tenth of a second; the rules below one top-level domain are found in a few
-milliseconds, and mostly one is all that a run needs.
+Making rules of the whole list takes a tenth of a second, splitting it into lines some milliseconds; and of a
+name only those rules count that are about it or what it is below.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import re
 import threading
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from everseal.model.names import DnsName, Identifier
 from everseal.system.files import read_file
 
-if TYPE_CHECKING:
-    from publicsuffixlist import PublicSuffixList
+_KINDS_OF_RULES: Final = ("", "*.", "!")
 
 
 class PublicSuffixes:
@@ -24,8 +22,7 @@ class PublicSuffixes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._list: bytes | None = None
-        self._rules: dict[str, PublicSuffixList] = {}
+        self._lines: frozenset[bytes] | None = None
 
     def domains(self, identifiers: Iterable[Identifier]) -> tuple[str, ...]:
         """What the identifiers were registered as, each once, in their order."""
@@ -35,23 +32,29 @@ class PublicSuffixes:
         """A name's registered domain, itself where it is a public suffix; an IPv4 address; an IPv6 /64."""
         if not isinstance(identifier, DnsName):
             return _network(identifier.value)
+        from publicsuffixlist import PublicSuffixList
+
+        rules = PublicSuffixList(self._rules(identifier.base), accept_encoded_idn=False)
         name = identifier.base.value
-        return self._below(name.rpartition(".")[2]).privatesuffix(name) or name
+        return rules.privatesuffix(name) or name
 
-    def _below(self, top: str) -> PublicSuffixList:
+    def _rules(self, name: DnsName) -> Iterator[str]:
+        """Those that are about the name or one that it is below; the list has them in U-labels."""
+        lines = self._listed()
+        ascii_labels, labels = name.value.split("."), name.unicode().split(".")
+        for start in range(len(labels)):
+            suffix = ".".join(labels[start:])
+            for kind in _KINDS_OF_RULES:
+                if f"{kind}{suffix}".encode() in lines:
+                    yield kind + ".".join(ascii_labels[start:])
+
+    def _listed(self) -> frozenset[bytes]:
         with self._lock:
-            if top not in self._rules:
-                self._rules[top] = self._read(top)
-            return self._rules[top]
+            if self._lines is None:
+                from publicsuffixlist import PSLFILE
 
-    def _read(self, top: str) -> PublicSuffixList:
-        from publicsuffixlist import PSLFILE, PublicSuffixList
-
-        if self._list is None:
-            self._list = read_file(PSLFILE)
-        endings = "|".join(re.escape(each) for each in {top, DnsName(top).unicode()})
-        pattern = re.compile(rf"^(?:[^/\s]*\.)?(?:{endings})$".encode(), re.MULTILINE)
-        return PublicSuffixList(pattern.findall(self._list))
+                self._lines = frozenset(read_file(PSLFILE).splitlines())
+            return self._lines
 
 
 def _network(address: str) -> str:
