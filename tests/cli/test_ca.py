@@ -164,3 +164,10 @@ def test_customers_only_takes_credentials_before_anything_is_planned(desk: Desk)
     assert "--eab-kid" in refused.complaints
     bound = ("--eab-kid", "kid-1", "--eab-hmac-key", "bm90IGEgc2VjcmV0IGF0IGFsbCwgYnV0IGxvbmc")
     assert desk.run(*words, *bound, server=url).status == 0
+
+
+@pytest.mark.parametrize("words", [("ca", "serve"), ("demo",)])
+def test_what_has_no_plan_does_nothing_when_one_is_asked_for(desk: Desk, words: tuple[str, ...]) -> None:
+    done = desk.run(*words, "--plan")
+    assert (done.status, "has no plan" in done.err) == (2, True)
+    assert not (desk.config / "local-ca").exists()

@@ -29,6 +29,11 @@ def _serve(session: Session) -> int:
 
     if session.wants_json:
         raise UsageError("`ca serve` has no JSON", remedy="leave out --json; `ca root --json` has the root")
+    if session.settings.flag("plan"):
+        raise UsageError(
+            "`ca serve` has no plan",
+            remedy="leave out --plan: it writes below --ca-dir alone, and serves until it is stopped",
+        )
     serve(session.settings, on_ready=session.console.result)
     return 0
 

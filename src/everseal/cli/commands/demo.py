@@ -15,7 +15,7 @@ import tempfile
 from typing import Final
 
 from everseal.cli.session import Session
-from everseal.model.errors import OperatorError
+from everseal.model.errors import OperatorError, UsageError
 from everseal.wiring.demo import DemoCa, running_ca
 
 _NAMES: Final = ("demo.test", "www.demo.test")
@@ -33,6 +33,11 @@ class DemoFailed(OperatorError):
 
 
 def run(session: Session) -> int:
+    if session.settings.flag("plan"):
+        raise UsageError(
+            "the demo has no plan",
+            remedy="leave out --plan: it works in a folder of its own, and shows plans itself",
+        )
     given = session.settings.text("folder")
     folder = given or tempfile.mkdtemp(prefix="everseal-demo-")
     os.makedirs(folder, exist_ok=True)
