@@ -131,7 +131,11 @@ def _window(life: Biography) -> Iterator[str]:
         yield f"the CA suggests {moment(window.start)} to {moment(window.end)} (ARI)"
         if window.explanation_url is not None:
             yield f"it explains that at {window.explanation_url}"
-    failed = f", after {plural(advice.failures, 'answer')} that did not come" if advice.failures else ""
+    failed = (
+        f", after {plural(advice.failures, 'answer')} that did not come or cannot be used"
+        if advice.failures
+        else ""
+    )
     yield f"it is asked again after {moment(advice.ask_again)}{failed}"
 
 
