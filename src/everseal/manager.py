@@ -311,6 +311,17 @@ class Manager:
         """Copy no further version to a directory; False where none went there.  Its files stay."""
         return exporting.forget_export(name, directory, self._house.workshop())
 
+    def plan_backup(
+        self, path: str, names: Sequence[CertificateName] = (), sealing: Sealing | None = None
+    ) -> tuple[CertificateName, ...]:
+        """Which lineages ``backup`` would take.
+
+        Raises LineageMissing, StoreUnusable, InsideTheDirectory, AgeMissing, BadRecipient.
+        """
+        from everseal.wiring.backup import would_back_up
+
+        return would_back_up(self._house, path, names, sealing)
+
     def backup(
         self, path: str, names: Sequence[CertificateName] = (), sealing: Sealing | None = None
     ) -> Taken:

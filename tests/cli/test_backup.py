@@ -136,6 +136,37 @@ def test_refusals_write_nothing(kept: Desk, tmp_path: Path, words: list[str], to
     assert not (tmp_path / "b").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--recipient", "age1nothing"], "is no age recipient"),
+        (["no.such.test"], "No certificate with name no.such.test"),
+    ],
+)
+def test_a_plan_refuses_what_would_be_refused(
+    kept: Desk, tmp_path: Path, words: list[str], told: str
+) -> None:
+    done = kept.run("backup", str(tmp_path / "b"), *words, "--plan")
+    assert (done.status, told in done.err) == (1, True)
+
+
+@pytest.mark.parametrize("also", [[], ["--plan"]])
+def test_a_place_that_is_no_file_stays_what_it_is(kept: Desk, tmp_path: Path, also: list[str]) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = kept.run("backup", str(pipe), *also)
+    assert (done.status, "it is a pipe or a device" in done.err) == (1, True)
+    assert pipe.is_fifo()
+    assert kept.run("backup", str(tmp_path / "no/where"), *also).status == 1
+
+
+def test_a_link_still_leads_to_the_backup(kept: Desk, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "b")
+    kept.succeed("backup", str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    kept.succeed("backup", str(tmp_path / "b"), "--verify")
+
+
 def test_without_the_package_the_extra_is_named(kept: Desk, tmp_path: Path) -> None:
     with mock.patch.dict(sys.modules, {"pyrage": None}):
         done = kept.run("backup", str(tmp_path / "b"), "--recipient", "age1x")
@@ -143,8 +174,9 @@ def test_without_the_package_the_extra_is_named(kept: Desk, tmp_path: Path) -> N
     assert not (tmp_path / "b").exists()
 
 
-def test_not_into_the_directory_itself(kept: Desk) -> None:
-    done = kept.run("backup", str(kept.config / "b"))
+@pytest.mark.parametrize("also", [[], ["--plan"]])
+def test_not_into_the_directory_itself(kept: Desk, also: list[str]) -> None:
+    done = kept.run("backup", str(kept.config / "b"), *also)
     assert done.status == 1
     assert "which is what is backed up" in done.err
 

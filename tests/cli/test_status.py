@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -128,6 +129,9 @@ def test_metrics(still: Desk, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if "prom" in path.name] == ["everseal.prom"]
     lost = still.run("status", "--prometheus", str(tmp_path / "no/where.prom"))
     assert (lost.status, "To mend it" in lost.err) == (1, True)
+    os.mkfifo(tmp_path / "pipe")
+    assert still.run("status", "--prometheus", str(tmp_path / "pipe")).status == 1
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_metrics_of_a_run(failing: Desk, tmp_path: Path) -> None:

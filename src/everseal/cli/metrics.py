@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from everseal.reports.prometheus import RunFigures, render_metrics
-from everseal.system.files import explained, write_file
+from everseal.system.files import explained, named_file, write_file
 from everseal.wiring.standing import survey
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _MODE: Final = 0o644
 def write_metrics(path: str, text: str) -> None:
     """Whole or not at all: the collector never sees half a file.  Raises StoreUnusable."""
     with explained("write", path):
-        write_file(path, text.encode("utf-8"), mode=_MODE)
+        write_file(named_file(path), text.encode("utf-8"), mode=_MODE)
 
 
 def write_run_metrics(

@@ -139,6 +139,24 @@ def write_file(
         fsync_directory(os.path.dirname(path))
 
 
+def named_file(path: str) -> str:
+    """Where the file is that an operator named, links followed, for who puts another in its place.
+
+    Raises StoreUnusable where a device, a pipe or a socket is (``/dev/stdout``): it would be gone.
+    """
+    with explained("write", path):
+        folder = os.path.dirname(os.path.abspath(path))
+        os.stat(folder)
+        with suppress(FileNotFoundError):
+            kind = os.stat(path).st_mode
+            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+                raise StoreUnusable(
+                    f"cannot write {path}: it is a pipe or a device, not a file",
+                    remedy="name a file; it is replaced whole, so that nobody ever reads half of it",
+                )
+    return os.path.realpath(path)
+
+
 def temporary_name(path: str) -> str:
     """A name beside ``path`` that nobody uses and that :func:`is_temporary_of` knows again."""
     directory, base = os.path.split(path)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from everseal.model.backup import Manifest
 from everseal.model.names import CertificateName
 from everseal.store.backup.sealing import Opening, Sealing
-from everseal.store.backup.taking import Taken, check_contents, open_backup, take_backup
+from everseal.store.backup.taking import Taken, check_contents, open_backup, plan_backup, take_backup
 from everseal.store.backup.tarball import read_manifest
 from everseal.wiring.house import House
 
@@ -23,6 +23,13 @@ def back_up(house: House, path: str, names: Collection[CertificateName], sealing
         host=surroundings.host,
         now=surroundings.clock.now(),
     )
+
+
+def would_back_up(
+    house: House, path: str, names: Collection[CertificateName], sealing: Sealing | None
+) -> tuple[CertificateName, ...]:
+    """Raises LineageMissing, StoreUnusable, InsideTheDirectory, AgeMissing, BadRecipient."""
+    return plan_backup(path, house.store, names, sealing=sealing or Sealing())
 
 
 def look_into(path: str, opening: Opening | None, *, verify: bool) -> tuple[Manifest, bool]:

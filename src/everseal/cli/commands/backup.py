@@ -47,13 +47,13 @@ def _take(session: Session, path: str) -> int:
     settings = session.settings
     manager = session.manager()
     names = all_names(session, after=1)
-    if settings.flag("plan"):
-        return _show_plan(session, path, [each.value for each in names or manager.certificate_names()])
-    recipients = settings.items("recipients")
-    secret = passphrase(settings)
-    if recipients and secret is not None:
+    sealing = Sealing(settings.items("recipients"), passphrase(settings))
+    if sealing.recipients and sealing.passphrase is not None:
         raise OneSecretOnly
-    taken = manager.backup(path, names, Sealing(recipients, secret))
+    if settings.flag("plan"):
+        planned = [each.value for each in manager.plan_backup(path, names, sealing)]
+        return _show_plan(session, path, planned, encrypted=sealing != Sealing())
+    taken = manager.backup(path, names, sealing)
     left_out = [(each.path, each.why) for each in taken.left_out]
     for place, why in left_out:
         session.console.warn(f"left out {printable(place)}: {why}")
@@ -68,9 +68,7 @@ def _take(session: Session, path: str) -> int:
     return session.end(ATTENTION if left_out else CHANGED)
 
 
-def _show_plan(session: Session, path: str, names: Sequence[str]) -> int:
-    settings = session.settings
-    encrypted = bool(settings.items("recipients")) or settings.text("passphrase_file") is not None
+def _show_plan(session: Session, path: str, names: Sequence[str], *, encrypted: bool) -> int:
     if session.wants_json:
         session.tell_json(backup_plan_as_json(path, names, encrypted=encrypted))
     else:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from everseal.model.backup import Manifest
-from everseal.model.errors import OperatorError, StoreUnusable
+from everseal.model.errors import LineageMissing, OperatorError, StoreUnusable
 from everseal.model.frozen import dataclass
 from everseal.store.backup.gathering import Gathering, LeftOut, owner_names
 from everseal.store.backup.sealing import is_encrypted
 from everseal.store.backup.tarball import digest, read_contents, read_manifest
-from everseal.system.files import read_file, write_file
+from everseal.system.files import named_file, read_file, write_file
 from everseal.version import VERSION
 
 if TYPE_CHECKING:
@@ -52,6 +52,24 @@ class Taken:
     left_out: tuple[LeftOut, ...]
 
 
+def plan_backup(
+    path: str, store: CertbotStore, names: Collection[CertificateName], *, sealing: Sealing
+) -> tuple[CertificateName, ...]:
+    """The lineages that :func:`take_backup` would take; whatever can be refused beforehand is refused.
+
+    Raises LineageMissing, StoreUnusable, InsideTheDirectory, AgeMissing, BadRecipient.
+    """
+    config_dir = store.layout.config_dir
+    if named_file(path).startswith(os.path.realpath(config_dir) + os.sep):
+        raise InsideTheDirectory(path, config_dir)
+    sealing.demand_usable()
+    there = store.names()
+    for name in names:
+        if name not in there:
+            raise LineageMissing(name.value)
+    return tuple(names or there)
+
+
 def take_backup(
     path: str,
     store: CertbotStore,
@@ -66,24 +84,21 @@ def take_backup(
     What cannot be taken is in ``left_out``.  Raises LineageMissing, Busy, StoreUnusable, BadBackup,
     InsideTheDirectory, AgeMissing, BadRecipient.
     """
-    config_dir = store.layout.config_dir
-    if os.path.realpath(path).startswith(os.path.realpath(config_dir) + os.sep):
-        raise InsideTheDirectory(path, config_dir)
-    sealing.demand_usable()
+    plan_backup(path, store, names, sealing=sealing)
     gathering = Gathering(store, *owner_names())
     gathering.gather(names)
     manifest = Manifest(
         version=VERSION,
         host=host,
         created=now.astimezone(UTC).isoformat(timespec="seconds"),
-        config_dir=config_dir,
+        config_dir=store.layout.config_dir,
         lineages=gathering.lineages,
         entries=tuple(gathering.entries.values()),
     )
     plain = gathering.body.close(manifest)
     check_contents(plain)
     written = sealing.seal(plain)
-    write_file(path, written, mode=_MODE)
+    write_file(named_file(path), written, mode=_MODE)
     if digest(read_file(path, limit=_LARGEST_BACKUP)) != digest(written):
         raise StoreUnusable(
             f"what is at {path} is not what was written", remedy="look at the disk (dmesg says more)"
