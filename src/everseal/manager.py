@@ -11,54 +11,51 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from socket import gethostname
 
 from everseal.acme.client import Account
-from everseal.engine import exporting, lifecycle
-from everseal.engine import revoke as revoking
+from everseal.engine import exporting
 from everseal.engine.account import as_account
-from everseal.engine.history import history
 from everseal.engine.mending import mend
 from everseal.engine.outcome import RunReport
-from everseal.engine.pruning import PrunePlan, prune
-from everseal.engine.rename import Renaming, plan_rename, rename
 from everseal.engine.run import carry_out
-from everseal.engine.switch import Switched, switch
 from everseal.hooks.runner import HookCommands
 from everseal.model.account import StoredAccount, UnreadableAccount
 from everseal.model.csr import read_csr
-from everseal.model.diagnosis import Diagnosis, Fix, Mending
 from everseal.model.events import Emit, ignore
 from everseal.model.export import ExportTarget
-from everseal.model.history import History
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.choose import Answer, Question, QuestionKind
-from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
 from everseal.planning.plan import Plan, RegisterAccount
-from everseal.planning.switching import Switch
-from everseal.reports.certificates import Listing
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
-from everseal.wiring import errands, upkeep
 from everseal.wiring.accounts import account_step
 from everseal.wiring.bindings import keep_bindings
 from everseal.wiring.house import House
-from everseal.wiring.listing import listing
 from everseal.wiring.planner import Planner, Reconfiguration
-from everseal.wiring.pruning import plan_prune
-from everseal.wiring.renewals import Renewals
 from everseal.wiring.surroundings import AlwaysConsent, NoConsent, Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from everseal.engine.lifecycle import Deletion
+    from everseal.engine.pruning import PrunePlan
+    from everseal.engine.rename import Renaming
+    from everseal.engine.revoke import Reason
+    from everseal.engine.switch import Switched
     from everseal.model.backup import Manifest
+    from everseal.model.diagnosis import Diagnosis, Fix, Mending
+    from everseal.model.history import History
     from everseal.planning.biography import Biography
+    from everseal.planning.errands import AccountChange, AccountVerb, DeletionPlan, Revocation
     from everseal.planning.scheduling import ScheduleOutline
     from everseal.planning.standing import Survey
+    from everseal.planning.switching import Switch
     from everseal.planning.tally import CaStanding, Forgotten
     from everseal.reports.authorities import CheckUp, Reading
+    from everseal.reports.certificates import Listing
     from everseal.store.backup.restoring import Restored, RestorePlan
     from everseal.store.backup.sealing import Opening, Sealing
     from everseal.store.backup.taking import Taken
     from everseal.wiring.rollcall import RollCall
+    from everseal.wiring.upkeep import ExportPlan
 
 
 class Manager:
@@ -109,7 +106,9 @@ class Manager:
         A program that is going to write calls it before it plans, so that the plan is made for what is
         really there.  Raises Busy while Certbot is at work, StoreUnusable.
         """
-        upkeep.remind(self._house)
+        from everseal.wiring.upkeep import remind
+
+        remind(self._house)
         with self._house.store.run_lock():
             mend(self._house.workshop())
 
@@ -168,6 +167,8 @@ class Manager:
         and asks the OCSP responders that certificates name.  ``roll`` says which lineages rest, where that
         is known already.
         """
+        from everseal.wiring.renewals import Renewals
+
         return Renewals(self._house).plan(remember_advice=remember_advice, roll=roll)
 
     def check_hooks(self) -> None:
@@ -244,6 +245,8 @@ class Manager:
 
     def listing(self, *, name: str | None = None, identifiers: Collection[Identifier] = ()) -> Listing:
         """Every lineage verified, with its blemishes: those called ``name`` with all of ``identifiers``."""
+        from everseal.wiring.listing import listing
+
         return listing(
             self._house.store.layout.config_dir,
             now=self._clock.now(),
@@ -257,6 +260,8 @@ class Manager:
 
         Raises LineageMissing, and LineageBroken where the renewal file cannot be read.
         """
+        from everseal.engine.history import history
+
         return history(name, self._house.store, now=self._clock.now())
 
     def plan_switch(self, name: CertificateName, to: int, *, even_if_expired: bool = False) -> Switch:
@@ -264,10 +269,14 @@ class Manager:
 
         Raises LineageMissing, LineageBroken, VersionMissing, and Unsound for a version not fit for use.
         """
-        return upkeep.plan_switch(self._house, name, to, even_if_expired=even_if_expired)
+        from everseal.wiring.upkeep import plan_switch
+
+        return plan_switch(self._house, name, to, even_if_expired=even_if_expired)
 
     def switch(self, step: Switch) -> Switched:
         """Make the version live and run the deploy hooks.  Raises as :meth:`plan_switch`, and Busy."""
+        from everseal.engine.switch import switch
+
         return switch(step, self._house.workshop())
 
     def examine(self, names: Collection[CertificateName] = (), *, network: bool = False) -> Diagnosis:
@@ -289,14 +298,16 @@ class Manager:
 
         return Surgery(self._house).mend(fixes)
 
-    def plan_export(self, name: CertificateName, target: ExportTarget | None = None) -> upkeep.ExportPlan:
+    def plan_export(self, name: CertificateName, target: ExportTarget | None = None) -> ExportPlan:
         """What copying the live version to ``target``, or to every place that is kept, would write.
 
         Raises LineageMissing, LineageBroken, NothingToExport, and what speaks against the target.
         """
-        return upkeep.plan_export(self._house, name, target)
+        from everseal.wiring.upkeep import plan_export
 
-    def export(self, plan: upkeep.ExportPlan, *, keep: bool = False) -> tuple[exporting.ExportDone, ...]:
+        return plan_export(self._house, name, target)
+
+    def export(self, plan: ExportPlan, *, keep: bool = False) -> tuple[exporting.ExportDone, ...]:
         """Write the copies; with ``keep`` each new version goes there too.
 
         Raises Busy, LineageMissing, LineageBroken, Unsound, StoreUnusable, OwnerRefused.
@@ -403,18 +414,26 @@ class Manager:
         With ``expired`` the lineages named go whole.  Raises NamesWanted, NotExpired, LineageMissing,
         LineageBroken.
         """
+        from everseal.wiring.pruning import plan_prune
+
         return plan_prune(self._house, names, expired=expired)
 
     def prune(self, plan: PrunePlan) -> tuple[str, ...]:
         """Remove what still has to go; gives the paths.  Raises Busy, NotExpired, StoreUnusable."""
+        from everseal.engine.pruning import prune
+
         return prune(plan, self._house.workshop())
 
     def plan_rename(self, old: CertificateName, new: CertificateName) -> Renaming:
         """What calling a lineage ``new`` would move.  Raises LineageMissing, LineageBroken, LineageExists."""
+        from everseal.engine.rename import plan_rename
+
         return plan_rename(old, new, self._house.store)
 
     def rename(self, old: CertificateName, new: CertificateName) -> Lineage:
         """Give a lineage another name.  Raises as :meth:`plan_rename`, Busy, StoreUnusable."""
+        from everseal.engine.rename import rename
+
         return rename(old, new, self._house.workshop())
 
     def status(self, names: Collection[CertificateName] = ()) -> Survey:
@@ -433,17 +452,21 @@ class Manager:
 
     def plan_deletion(self, names: Sequence[CertificateName]) -> DeletionPlan:
         """What of these lineages would go, also of damaged ones.  Raises LineageMissing."""
-        return errands.plan_deletion(self._house, names)
+        from everseal.wiring.errands import plan_deletion
 
-    def delete(self, plan: DeletionPlan) -> tuple[lifecycle.Deletion, ...]:
+        return plan_deletion(self._house, names)
+
+    def delete(self, plan: DeletionPlan) -> tuple[Deletion, ...]:
         """Remove these lineages' files.  Raises LineageMissing, Busy, StoreUnusable."""
-        return errands.delete(self._house, plan)
+        from everseal.wiring.errands import delete
+
+        return delete(self._house, plan)
 
     def plan_revocation(
         self,
         path: str,
         certificate_pem: bytes,
-        reason: revoking.Reason,
+        reason: Reason,
         *,
         with_key: bool = False,
         holders: Sequence[Lineage] = (),
@@ -454,7 +477,9 @@ class Manager:
         ``deletes`` the lineage it is of, the first of ``holders``, afterwards.  Raises BadCertificate,
         AccountMissing, AccountAmbiguous, AccountUnknown.
         """
-        return errands.plan_revocation(
+        from everseal.wiring.errands import plan_revocation
+
+        return plan_revocation(
             self._house,
             path,
             certificate_pem,
@@ -469,21 +494,27 @@ class Manager:
 
         Raises AcmeError, BadKey, AccountMissing.
         """
-        errands.revoke(self._house, plan, key_pem)
+        from everseal.wiring.errands import revoke
+
+        revoke(self._house, plan, key_pem)
 
     def plan_account(self, verb: AccountVerb) -> AccountChange:
         """What opening an account at the CA, changing its contacts or closing it would take.
 
         Raises AccountExists, AccountMissing, AccountAmbiguous, AccountUnknown.
         """
-        return errands.plan_account(self._house, verb)
+        from everseal.wiring.errands import plan_account
+
+        return plan_account(self._house, verb)
 
     def change_account(self, plan: AccountChange) -> Account:
         """Open, change or close the account; a closed one is removed here too.
 
         Raises AccountExists, AccountMissing, RegistrationFailed, AcmeError.
         """
-        return errands.change_account(self._house, plan)
+        from everseal.wiring.errands import change_account
+
+        return change_account(self._house, plan)
 
     def accounts(self) -> Sequence[StoredAccount | UnreadableAccount]:
         """Every account on disk at the CA of the settings, those that cannot be used too."""
@@ -492,10 +523,12 @@ class Manager:
     def account(self) -> StoredAccount:
         """The account on disk that the settings mean.  Raises AccountMissing, AccountUnknown,
         AccountAmbiguous."""
+        from everseal.engine.lifecycle import AccountMissing
+
         step = account_step(self._house, self._settings)
         server = self._settings.required("server")
         if isinstance(step, RegisterAccount):
-            raise lifecycle.AccountMissing(server)
+            raise AccountMissing(server)
         return next(each for each in self._house.accounts.accounts(server) if each.id == step.id)
 
     def account_at_ca(self) -> Account:

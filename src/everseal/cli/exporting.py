@@ -7,7 +7,10 @@ from everseal.engine.exporting import ExportDone
 from everseal.engine.outcome import Left, RunReport
 from everseal.manager import Manager
 from everseal.wiring import wishes
-from everseal.wiring.upkeep import ExportPlan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from everseal.wiring.upkeep import ExportPlan
 
 
 def copy(session: Session, manager: Manager, plan: ExportPlan, *, keep: bool) -> tuple[ExportDone, ...]:

@@ -13,7 +13,6 @@ from everseal.cli.session import Session
 from everseal.model.errors import Interrupted, OperatorError, UsageError
 from everseal.settings.command_line import Invocation, parse
 from everseal.settings.directories import configuration_files, default_settings
-from everseal.settings.help import usage
 from everseal.settings.selection import selected_plugins
 from everseal.settings.values import Settings, Source
 from everseal.settings.verbs import BY_NAME
@@ -88,6 +87,8 @@ def _not_understood(error: OperatorError, program: str, arguments: Sequence[str]
     """There are no settings yet; what programs get is decided by the words alone."""
     console = Console(sys.stdout, sys.stderr)
     if isinstance(error, UsageError):
+        from everseal.settings.help import usage
+
         console.aside(usage(program))
     console.fail(error)
     if "--json" in arguments:

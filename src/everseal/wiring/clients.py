@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import platform
+import os
+import sys
 import threading
 
 from everseal.acme.client import Client
@@ -112,8 +113,9 @@ def user_agent(settings: Settings) -> str:
     if given is not None:
         return given
     comment = settings.text("user_agent_comment")
-    where = platform.system() + (f"; {comment}" if comment else "")
-    return f"Everseal/{VERSION} ({where}) Python/{platform.python_version()}"
+    where = os.uname().sysname + (f"; {comment}" if comment else "")
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    return f"Everseal/{VERSION} ({where}) Python/{python}"
 
 
 def external_account(settings: Settings) -> ExternalAccountBinding | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from everseal.acme.eab import ExternalAccountBinding
 from everseal.engine.course import Course
-from everseal.engine.ocsp import is_revoked
 from everseal.engine.renewal_info import Counsel
 from everseal.engine.rests import Rests
 from everseal.engine.tools import Introduction, Tools, Workshop
@@ -27,7 +26,6 @@ from everseal.settings.renewal_params import restore
 from everseal.settings.values import Settings
 from everseal.store.certbot_dir.accounts import CertbotAccounts
 from everseal.store.certbot_dir.store import CertbotStore
-from everseal.system.ocsp_fetch import OcspFetcher
 from everseal.system.proxies import proxies_from_environment
 from everseal.wiring.bindings import binding_at
 from everseal.wiring.clients import ClientPool, external_account
@@ -96,6 +94,9 @@ class House:
 
     def is_revoked(self, lineage: Lineage, version: int, settings: Settings) -> bool:
         """What the CA's OCSP responder says of a version; False where it cannot be asked."""
+        from everseal.engine.ocsp import is_revoked
+        from everseal.system.ocsp_fetch import OcspFetcher
+
         return is_revoked(
             self.store.read_version(lineage.name, version).fullchain_pem,
             OcspFetcher(

@@ -12,14 +12,14 @@ from everseal.hooks.runner import HookRunner
 from everseal.model.errors import Busy, OperatorError
 from everseal.ports import Solver
 from everseal.settings.values import Settings
-from everseal.solvers.manual import Manual
-from everseal.solvers.patient import Patient
-from everseal.solvers.preferring import Preferring
-from everseal.solvers.standalone import Standalone
-from everseal.solvers.tls_alpn import TlsAlpn
 from everseal.solvers.webroot import Made, Webroot
 from everseal.system.locks import lock_file
 from everseal.wiring.surroundings import Surroundings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from everseal.solvers.standalone import Standalone
+    from everseal.solvers.tls_alpn import TlsAlpn
 
 _TURN_WAIT: Final = 300.0
 AVAILABLE: Final = ("standalone", "webroot", "manual")
@@ -67,30 +67,44 @@ class SolverBench:
         """Raises AuthenticatorMissing, AuthenticatorUnknown."""
         solver = self._plain(settings)
         preferred = settings.items("pref_challs")
-        return Preferring(solver, preferred) if preferred else solver
+        if not preferred:
+            return solver
+        from everseal.solvers.preferring import Preferring
+
+        return Preferring(solver, preferred)
 
     def _plain(self, settings: Settings) -> Solver:
         match settings.text("authenticator"):
             case None:
                 raise AuthenticatorMissing
             case "standalone":
-                standalone, free_port = self._standalone(settings), self._surroundings.free_port
-                return standalone if free_port is None else Patient(standalone, free_port)
+                return self._patient(settings)
             case "webroot":
                 directories = settings.items("webroot_path")
                 default = directories[-1] if directories else None
                 return Webroot(settings.mapping("webroot_map"), default, self._made)
             case "manual":
-                return Manual(
-                    self._runner,
-                    auth_hook=settings.text("manual_auth_hook"),
-                    cleanup_hook=settings.text("manual_cleanup_hook"),
-                    prompter=self._surroundings.prompter,
-                    strict=settings.flag("strict_hooks"),
-                    validate=settings.flag("validate_hooks"),
-                )
+                return self._manual(settings)
             case other:
                 raise AuthenticatorUnknown(other)
+
+    def _manual(self, settings: Settings) -> Solver:
+        from everseal.solvers.manual import Manual
+
+        return Manual(
+            self._runner,
+            auth_hook=settings.text("manual_auth_hook"),
+            cleanup_hook=settings.text("manual_cleanup_hook"),
+            prompter=self._surroundings.prompter,
+            strict=settings.flag("strict_hooks"),
+            validate=settings.flag("validate_hooks"),
+        )
+
+    def _patient(self, settings: Settings) -> Solver:
+        from everseal.solvers.patient import Patient
+
+        standalone, free_port = self._standalone(settings), self._surroundings.free_port
+        return standalone if free_port is None else Patient(standalone, free_port)
 
     def _standalone(self, settings: Settings) -> Standalone | TlsAlpn:
         kind = _standalone_challenge(settings)
@@ -101,13 +115,18 @@ class SolverBench:
         key = (kind, port, address)
         with self._lock:
             if key not in self._listening:
-                turn = partial(self._take_turn, port)
-                self._listening[key] = (
-                    TlsAlpn(clock=self._surroundings.clock, port=port, address=address, turn=turn)
-                    if kind == "tls-alpn-01"
-                    else Standalone(port=port, address=address, turn=turn)
-                )
+                self._listening[key] = self._listener(kind, port, address)
             return self._listening[key]
+
+    def _listener(self, kind: str, port: int, address: str) -> Standalone | TlsAlpn:
+        turn = partial(self._take_turn, port)
+        if kind == "tls-alpn-01":
+            from everseal.solvers.tls_alpn import TlsAlpn
+
+            return TlsAlpn(clock=self._surroundings.clock, port=port, address=address, turn=turn)
+        from everseal.solvers.standalone import Standalone
+
+        return Standalone(port=port, address=address, turn=turn)
 
     def _take_turn(self, port: int) -> AbstractContextManager[object]:
         """Another run of ours, which looks after the same directory, may have the port just now."""
