@@ -23,10 +23,17 @@ class PublicSuffixes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lines: frozenset[bytes] | None = None
+        self._found: dict[Identifier, str] = {}
 
     def domains(self, identifiers: Iterable[Identifier]) -> tuple[str, ...]:
         """What the identifiers were registered as, each once, in their order."""
-        return tuple(dict.fromkeys(self.domain(each) for each in identifiers))
+        return tuple(dict.fromkeys(self._remembered(each) for each in identifiers))
+
+    def _remembered(self, identifier: Identifier) -> str:
+        """A run asks about each name of an order before it is planned, placed, noted and fulfilled."""
+        if identifier not in self._found:
+            self._found[identifier] = self.domain(identifier)
+        return self._found[identifier]
 
     def domain(self, identifier: Identifier) -> str:
         """A name's registered domain, itself where it is a public suffix; an IPv4 address; an IPv6 /64."""
