@@ -114,12 +114,7 @@ Identifier = DnsName | IpAddress
 
 def parse_identifier(text: str) -> Identifier:
     """A DNS name, or an IP address where the text is one; raises BadName."""
-    bare = text.strip().removeprefix("[").removesuffix("]")
-    try:
-        ipaddress.ip_address(bare)
-    except ValueError:
-        return DnsName.parse(text)
-    return IpAddress.parse(text)
+    return IpAddress.parse(text) if _is_address(text.strip()) else DnsName.parse(text)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -171,11 +166,22 @@ def _refuse_what_is_no_name(text: str, name: str) -> None:
             raise BadName(
                 text, f"begins with {scheme}", remedy=f"leave out the {scheme} and what follows the name"
             )
+    if _is_address(name):
+        raise BadName(
+            text, "is an IP address, not a domain name", remedy=f"ask for it with --ip-address {name}"
+        )
+
+
+def _is_address(text: str) -> bool:
+    """Perhaps in brackets; one that has no colon ends in a digit, as hardly a name does."""
+    bare = text.removeprefix("[").removesuffix("]")
+    if ":" not in bare and not bare[-1:].isdigit():
+        return False
     try:
-        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+        ipaddress.ip_address(bare)
     except ValueError:
-        return
-    raise BadName(text, "is an IP address, not a domain name", remedy=f"ask for it with --ip-address {name}")
+        return False
+    return True
 
 
 def _canonical(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
