@@ -129,7 +129,7 @@ def _parameter(value: object, where: str) -> ParameterValue:
 
 
 def encode(members: Mapping[str, object]) -> bytes:
-    return json.dumps(members, indent=1).encode("ascii") + b"\n"
+    return json.dumps(members).encode("ascii") + b"\n"
 
 
 def _plain(value: object) -> object:
