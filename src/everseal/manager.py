@@ -24,7 +24,7 @@ from everseal.model.export import ExportTarget
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName, Identifier
 from everseal.planning.choose import Answer, Question, QuestionKind
-from everseal.planning.plan import Plan, RegisterAccount
+from everseal.planning.plan import Plan, PlannedFile, RegisterAccount
 from everseal.settings.values import Settings, Source
 from everseal.system.clock import SystemClock, SystemRandom
 from everseal.wiring.accounts import account_step
@@ -131,12 +131,12 @@ class Manager:
         """
         return self._planner.names(name, add=add, remove=remove)
 
-    def plan_csr(self, csr: bytes) -> Plan:
+    def plan_csr(self, csr: bytes, files: Sequence[PlannedFile] = ()) -> Plan:
         """What a certificate for an operator's own signing request (PEM or DER) would take.
 
-        Raises BadCsr.
+        ``files`` are where the caller will save it.  Raises BadCsr.
         """
-        return self._planner.for_csr(read_csr(csr))
+        return self._planner.for_csr(read_csr(csr), files)
 
     def plan_reconfiguration(self, name: CertificateName) -> Reconfiguration:
         """The rehearsal that shows whether a lineage can be renewed with the settings given.

@@ -44,7 +44,7 @@ def deliver(session: Session) -> int:
     if settings.text("authenticator") is not None and not settings.flag("plan"):
         settings = ask_contact(session, settings)
     manager = session.manager(settings)
-    plan = manager.plan_csr(csr)
+    plan = manager.plan_csr(csr, destinations.planned)
     _demand_same_names(settings, tuple(each.value for each in plan.issues[0].identifiers))
     if settings.flag("plan"):
         return show(session, plan)

@@ -12,6 +12,7 @@ from typing import Final
 from everseal.model.certificate import split_pem
 from everseal.model.errors import StoreUnusable
 from everseal.model.frozen import dataclass
+from everseal.planning.plan import PlannedFile
 from everseal.system.files import explained, make_directory, write_file
 
 _MODE: Final = 0o644
@@ -49,6 +50,15 @@ class Destinations:
             if each.exact and os.path.lexists(each.path):
                 raise _in_the_way(each.path)
 
+    @property
+    def planned(self) -> tuple[PlannedFile, ...]:
+        """What :meth:`save` would write; where a number is put before a name, ``*`` stands for it."""
+        return (
+            PlannedFile(_pattern(self.cert), "the certificate alone"),
+            PlannedFile(_pattern(self.chain), "the certificates above it"),
+            PlannedFile(_pattern(self.fullchain), "certificate and chain"),
+        )
+
     def save(self, fullchain_pem: bytes) -> DeliveredFiles:
         """``fullchain_pem`` is leaf first.  Raises StoreUnusable."""
         leaf, *rest = split_pem(fullchain_pem)
@@ -60,6 +70,11 @@ class Destinations:
             chain=_write(self.chain, b"".join(rest)),
             fullchain=_write(self.fullchain, leaf + b"".join(rest)),
         )
+
+
+def _pattern(destination: Destination) -> str:
+    folder, name = os.path.split(destination.path)
+    return destination.path if destination.exact else os.path.join(folder, f"*_{name}")
 
 
 def _write(destination: Destination, data: bytes) -> str:

@@ -10,6 +10,7 @@ from everseal.engine.tools import Workshop
 from everseal.model.certificate import read_certificate
 from everseal.model.errors import BadCertificate, OperatorError
 from everseal.model.frozen import dataclass
+from everseal.model.lineage import Inventory, Lineage
 from everseal.model.names import CertificateName
 from everseal.planning.retention import Retention, Verdict, VersionAge, judge, to_remove
 from everseal.ports import Store
@@ -58,7 +59,14 @@ def verdicts(
 ) -> tuple[Verdict, ...]:
     """A verdict on each version.  Raises LineageMissing, LineageBroken, StoreUnusable."""
     inventory = store.inventory(name)
-    ages = [
+    ages = _ages(name, inventory, retention, store)
+    return judge(ages, live=inventory.live, retention=retention, now=now)
+
+
+def _ages(
+    name: CertificateName, inventory: Inventory, retention: Retention, store: Store
+) -> list[VersionAge]:
+    return [
         VersionAge(
             number,
             is_complete=not missing,
@@ -66,7 +74,20 @@ def verdicts(
         )
         for number, missing in inventory.missing.items()
     ]
-    return judge(ages, live=inventory.live, retention=retention, now=now)
+
+
+def removed_by_renewal(
+    present: Lineage, retention: Retention, store: Store, *, now: datetime
+) -> tuple[int, ...]:
+    """The versions that go once the next one is live, as things stand.
+
+    Raises LineageMissing, LineageBroken, StoreUnusable.
+    """
+    if retention.days is None and present.latest <= retention.newest:
+        return ()
+    new = present.latest + 1
+    ages = [*_ages(present.name, store.inventory(present.name), retention, store), VersionAge(new)]
+    return to_remove(judge(ages, live=new, retention=retention, now=now))
 
 
 def prune_after_renewal(name: CertificateName, retention: Retention, shop: Workshop) -> None:

@@ -60,7 +60,7 @@ class Rehearsal:
 
     @property
     def sentence(self) -> str:
-        return "a dry run rehearses the whole issuance and saves nothing"
+        return "a dry run rehearses the whole issuance and saves no certificate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -32,11 +32,11 @@ from everseal.settings.known_authorities import known_authorities
 from everseal.settings.renewal_params import to_own_section, to_parameters
 from everseal.settings.values import Settings
 from everseal.settings.webroots import with_webroots
-from everseal.store.certbot_dir.layout import KINDS
 from everseal.wiring import wishes
 from everseal.wiring.accounts import account_step, replaced
 from everseal.wiring.fallbacks import with_fallbacks
 from everseal.wiring.house import House
+from everseal.wiring.planned_files import account_files, lineage_files
 from everseal.wiring.predecessors import predecessor
 
 Parameters = Mapping[str, ParameterValue]
@@ -86,6 +86,10 @@ def draft_issue(
     hooks = wishes.configured_hooks(settings)
     dry_run = settings.flag("dry_run")
     exports = _exports(settings, present)
+    retention = wishes.retention(settings)
+    saved: Iterable[PlannedFile] = ()
+    if not dry_run:
+        saved = (*lineage_files(house, name, present, retention), *exported_files(name, exports.targets))
     drafted = Issue(
         name=name,
         new=present is None,
@@ -96,7 +100,7 @@ def draft_issue(
         key=wishes.key_step(settings),
         proofs=tuple(_proof(each, solver) for each in identifiers),
         requests=(),
-        files=() if dry_run else (*_files(house, name, present), *exported_files(name, exports.targets)),
+        files=(*account_files(house, server, account), *saved),
         hooks=tuple(planned_hooks(house, hooks, deploys=not dry_run or settings.flag("run_deploy_hooks"))),
         configured_hooks=hooks,
         options=wishes.certificate_options(settings, replaced(present, server, account, dry_run=dry_run)),
@@ -105,7 +109,7 @@ def draft_issue(
         conf_path=house.store.layout.conf(name) if present is None else present.conf_path,
         installer=settings.text("installer"),
         exports=exports.targets,
-        retention=wishes.retention(settings),
+        retention=retention,
         present_serial=None if present is None else present.certificate.serial,
         live_fullchain=_live_fullchain(house, name, present),
         dry_run=dry_run,
@@ -116,8 +120,13 @@ def draft_issue(
     return with_fallbacks(house, settings, drafted, present)
 
 
-def draft_for_csr(house: House, settings: Settings, request: CsrFacts, reason: DueReason) -> Issue:
-    """The action for an operator's own signing request; what it needs of a lineage stays empty."""
+def draft_for_csr(
+    house: House, settings: Settings, request: CsrFacts, reason: DueReason, files: Sequence[PlannedFile]
+) -> Issue:
+    """The action for an operator's own signing request; what it needs of a lineage stays empty.
+
+    ``files`` are those that the certificate is saved to.
+    """
     drafted = draft_issue(
         house,
         settings,
@@ -128,7 +137,10 @@ def draft_for_csr(house: House, settings: Settings, request: CsrFacts, reason: D
     )
     return replace(
         drafted,
-        files=(),
+        files=(
+            *account_files(house, drafted.server, drafted.account),
+            *(() if drafted.dry_run else files),
+        ),
         hooks=(),
         configured_hooks=ConfiguredHooks(),
         options=replace(drafted.options, csr_der=request.der, must_staple=request.must_staple),
@@ -204,24 +216,6 @@ def _exports(settings: Settings, present: Lineage | None) -> KeptExports:
         return kept
     check(wanted)
     return kept.including(wanted)
-
-
-def _files(house: House, name: CertificateName, present: Lineage | None) -> Iterator[PlannedFile]:
-    paths = house.store.layout.default_paths(name)
-    number = 1 if present is None else present.latest + 1
-    archive = paths.archive_dir if present is None else present.archive_dir
-    live = paths.live_dir if present is None else present.live_dir
-    conf = paths.conf if present is None else present.conf_path
-    what = {
-        "cert": "the certificate alone",
-        "privkey": "its private key",
-        "chain": "the certificates above it",
-        "fullchain": "certificate and chain, what most servers want",
-    }
-    for kind in KINDS:
-        yield PlannedFile(f"{archive}/{kind}{number}.pem", what[kind])
-    yield PlannedFile(f"{live}/*.pem", "links to the new version, moved all at once")
-    yield PlannedFile(conf, "the settings it is renewed with")
 
 
 def planned_hooks(

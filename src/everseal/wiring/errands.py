@@ -22,6 +22,7 @@ from everseal.wiring import wishes
 from everseal.wiring.accounts import account_step
 from everseal.wiring.clients import external_account
 from everseal.wiring.house import House
+from everseal.wiring.planned_files import account_files
 
 
 def plan_deletion(house: House, names: Sequence[CertificateName]) -> DeletionPlan:
@@ -83,21 +84,13 @@ def plan_account(house: House, verb: AccountVerb) -> AccountChange:
     """Raises AccountExists, AccountMissing, AccountAmbiguous, AccountUnknown."""
     settings = house.settings
     server = settings.required("server")
-    place = house.accounts.place(server)
     match verb:
         case "register":
             if house.accounts.accounts(server):
                 raise lifecycle.AccountExists(server)
             contacts = wishes.contacts(settings)
-            files = [
-                PlannedFile(f"{place}/*/{name}", what)
-                for name, what in (
-                    ("private_key.json", "the account's key, made for it"),
-                    ("meta.json", "when and where it was opened"),
-                    ("regr.json", "its address at the CA"),
-                )
-            ]
             step = RegisterAccount(contacts, external_account(settings) is not None)
+            files = account_files(house, server, step)
             requests = errand(_known(house, account=False))
             return AccountChange(verb, server, step, contacts, requests, tuple(files))
         case "update":
@@ -107,7 +100,8 @@ def plan_account(house: House, verb: AccountVerb) -> AccountChange:
         case "deactivate":
             asked = PlannedRequest("account", "close the account")
             mine = _account(house)
-            gone = PlannedFile(f"{place}/{mine.id}", "the account's key and address: removed")
+            folder = f"{house.accounts.place(server)}/{mine.id}"
+            gone = PlannedFile(folder, "the account's key and address: removed")
             return AccountChange(verb, server, mine, (), errand(_known(house), asked), (gone,))
         case _:
             assert_never(verb)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from everseal.model.certificate import CertificateFacts
@@ -22,7 +23,7 @@ from everseal.planning.choose import (
     Renew,
     choose,
 )
-from everseal.planning.plan import Action, Issue, Plan
+from everseal.planning.plan import Action, Issue, Plan, PlannedFile
 from everseal.planning.reasons import (
     DueReason,
     FirstCertificate,
@@ -37,7 +38,14 @@ from everseal.settings.values import Settings
 from everseal.settings.webroots import with_webroots
 from everseal.wiring import wishes
 from everseal.wiring.decisions import decide
-from everseal.wiring.drafts import draft_for_csr, draft_issue, leave, own_parameters_of, parameters_of
+from everseal.wiring.drafts import (
+    Parameters,
+    draft_for_csr,
+    draft_issue,
+    leave,
+    own_parameters_of,
+    parameters_of,
+)
 from everseal.wiring.foresight import weighed
 from everseal.wiring.house import House
 from everseal.wiring.safeguards import replacing
@@ -159,24 +167,28 @@ class Planner:
         if settings.text("authenticator") == "webroot":
             settings = with_webroots(settings, [each.value for each in names])
         rehearsal = as_rehearsal(settings)
-        plan = self.plan([self.renewal(rehearsal, lineage, names, Rehearsal())])
-        return Reconfiguration(plan, lineage, settings)
+        action = self.renewal(rehearsal, lineage, names, Rehearsal())
+        if _to_keep(settings, lineage) is not None:
+            kept = PlannedFile(lineage.conf_path, "the new settings, if the rehearsal goes well")
+            action = replace(action, files=(*action.files, kept))
+        return Reconfiguration(self.plan([action]), lineage, settings)
 
     def keep(self, change: Reconfiguration) -> bool:
         """Save what a rehearsal went well with; False where nothing differs from what is there."""
         house, lineage = self._house, change.lineage
         with house.store.run_lock(), house.store.lock(lineage.name, wait=_LOCK_WAIT):
             present = house.store.load(lineage.name)
-            parameters = parameters_of(change.settings, present)
-            own = own_parameters_of(change.settings, present)
-            if parameters == present.parameters and own == present.sections.get(OWN_SECTION, {}):
+            kept = _to_keep(change.settings, present)
+            if kept is None:
                 return False
+            parameters, own = kept
             house.store.save_parameters(lineage.name, parameters=parameters, sections={OWN_SECTION: own})
         return True
 
-    def for_csr(self, facts: CsrFacts) -> Plan:
-        """A certificate for an operator's own signing request."""
-        return self.plan([draft_for_csr(self._house, self._house.settings, facts, FirstCertificate())])
+    def for_csr(self, facts: CsrFacts, files: Sequence[PlannedFile]) -> Plan:
+        """A certificate for an operator's own signing request, saved to ``files``."""
+        house = self._house
+        return self.plan([draft_for_csr(house, house.settings, facts, FirstCertificate(), files)])
 
     def renewal(
         self, settings: Settings, lineage: Lineage, names: tuple[Identifier, ...], reason: DueReason
@@ -213,6 +225,14 @@ class Planner:
                 missing=tuple(each for each in wanted if each not in theirs),
             )
         )
+
+
+def _to_keep(settings: Settings, present: Lineage) -> tuple[Parameters, Parameters] | None:
+    """The renewal file's two sections with these settings; None where nothing differs."""
+    parameters, own = parameters_of(settings, present), own_parameters_of(settings, present)
+    if parameters == present.parameters and own == present.sections.get(OWN_SECTION, {}):
+        return None
+    return parameters, own
 
 
 def _with_saved_webroots(settings: Settings, lineage: Lineage) -> Settings:
