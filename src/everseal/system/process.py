@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import subprocess
 import threading
 import time
 from contextlib import suppress
@@ -20,6 +19,7 @@ from everseal.model.errors import OperatorError
 from everseal.model.frozen import dataclass
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping, Sequence
 
 SHELL = "/bin/sh"
@@ -133,6 +133,8 @@ class _Launch(threading.Thread):
     def run(self) -> None:
         stdin, stdout, stderr = self._streams
         try:
+            import subprocess
+
             self._process = subprocess.Popen(
                 self._argv,
                 env=self._env,
@@ -188,7 +190,9 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _ends_within(process: subprocess.Popen[bytes], seconds: float | None) -> bool:
-    with suppress(subprocess.TimeoutExpired):
+    from subprocess import TimeoutExpired
+
+    with suppress(TimeoutExpired):
         process.wait(seconds)
         return True
     return False
