@@ -54,6 +54,12 @@ def test_an_error_ends_it(desk: Desk) -> None:
     assert last["error"]["problem"]["subproblems"][0]["identifier"] == "nowhere.example"
 
 
+def test_what_was_put_in_place_is_gone_also_when_the_proof_failed(desk: Desk, tmp_path: Path) -> None:
+    words = ("--webroot", "-w", str(tmp_path), "--agree-tos", "-d", NAME)
+    names = [each["event"] for each in lines_of(desk.run("certonly", *words, "--events").out)]
+    assert names.index("challenges-presented") < names.index("challenges-cleaned")
+
+
 def test_a_file_grows_and_standard_output_stays(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     for _ in range(2):

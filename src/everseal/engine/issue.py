@@ -89,18 +89,22 @@ def _prove(
     working = record(working, proofs.presentations, shop)
     if not proofs.open:
         return _wait(working, {OrderStatus.READY}, account, tools, shop)
+
+    def cleared(failed: bool) -> None:
+        note_cleared(working, shop, failed=failed)
+        shop.emit(ChallengesCleaned(name))
+
     with presented(
         tools.solver,
         proofs.presentations,
         shop.emit,
         pause=tools.pause_before_challenges,
-        cleared=lambda failed: note_cleared(working, shop, failed=failed),
+        cleared=cleared,
     ):
         shop.emit(_what_is_presented(working, proofs))
         respond_all(tools.client, account, proofs.open, shop.each_request)
         ready = _wait(working, {OrderStatus.READY}, account, tools, shop)
     note_proved(ready.pending, shop)
-    shop.emit(ChallengesCleaned(name))
     return ready
 
 
