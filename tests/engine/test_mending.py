@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -189,6 +190,18 @@ def test_links_that_are_broken_are_mended_at_the_second_look(directory: CertbotS
 def test_what_cannot_be_mended_stays_damaged(directory: CertbotStore) -> None:
     conf = Path(directory.layout.conf(NAME))
     conf.write_text("[renewalparams]\n")
+    (damaged,) = directory.load_all()
+    assert isinstance(damaged, Damaged)
+    assert mended(damaged, directory, lambda event: None) is damaged
+
+
+@pytest.mark.parametrize("odd", [Path.mkdir, os.mkfifo, lambda conf: conf.symlink_to(conf.name)])
+def test_an_odd_thing_in_the_place_of_a_renewal_file_stops_nothing(
+    directory: CertbotStore, odd: Callable[[Path], object]
+) -> None:
+    conf = Path(directory.layout.conf(NAME))
+    conf.unlink()
+    odd(conf)
     (damaged,) = directory.load_all()
     assert isinstance(damaged, Damaged)
     assert mended(damaged, directory, lambda event: None) is damaged

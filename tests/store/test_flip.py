@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -105,6 +106,13 @@ def test_a_missing_live_directory_appears_whole(paths: LineagePaths, live: Path)
     assert live_version(paths) == 2
     assert stat.S_IMODE(live.stat().st_mode) == 0o755
     assert (live / "README").read_text().startswith("This directory contains your keys and certificates.\n")
+
+
+def test_so_does_the_directory_that_all_live_directories_are_in(paths: LineagePaths, live: Path) -> None:
+    shutil.rmtree(live.parent)
+    move_links(paths, 2)
+    assert live_version(paths) == 2
+    assert stat.S_IMODE(live.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("swap", [exchange, never])

@@ -162,10 +162,17 @@ def _cross(config: Path) -> None:
     link.symlink_to("../../archive/example.org/fullchain2.pem")
 
 
+def _link_to_nowhere(config: Path) -> None:
+    conf = config / "renewal" / "example.org.conf"
+    conf.unlink()
+    conf.symlink_to("../example.org.conf")
+
+
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "empty conf": (lambda c: (c / "renewal/example.org.conf").write_text(""), "does not say where cert is"),
     "no INI": (lambda c: (c / "renewal/example.org.conf").write_text("gibberish"), "example.org.conf"),
     "bytes": (lambda c: (c / "renewal/example.org.conf").write_bytes(b"\xff\xfe"), "UTF-8"),
+    "a link to nowhere": (_link_to_nowhere, "is a link to ../example.org.conf, which is not there"),
     "a path missing": (_lose_key_in_conf, "does not say where privkey is"),
     "files for links": (_copy_over_links, "is a file and not a symbolic link"),
     "a link missing": (lambda c: (c / "live/example.org/chain.pem").unlink(), "is missing"),

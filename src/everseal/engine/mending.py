@@ -14,7 +14,7 @@ from everseal.engine.exporting import run_exports
 from everseal.engine.owed import is_ripe, put_off
 from everseal.engine.telling import told
 from everseal.engine.tools import Workshop
-from everseal.model.errors import LineageBroken, LineageMissing
+from everseal.model.errors import LineageMissing, OperatorError
 from everseal.model.events import Emit, HookRan, Mended
 from everseal.model.lineage import Damaged, Lineage
 from everseal.model.names import CertificateName
@@ -61,7 +61,7 @@ def mended(damaged: Damaged, store: Store, emit: Emit) -> Lineage | Damaged:
         recover(damaged.name, store, emit)
     try:
         return store.load(damaged.name)
-    except (LineageBroken, LineageMissing):
+    except OperatorError:
         return damaged
 
 

@@ -133,6 +133,11 @@ def the_live_directory_is_gone(clinic: Clinic) -> None:
     shutil.rmtree(clinic.live())
 
 
+@damage("live-missing")
+def all_live_directories_are_gone(clinic: Clinic) -> None:
+    shutil.rmtree(clinic.live().parent)
+
+
 @damage("version-incomplete")
 def a_newer_version_is_half_made(clinic: Clinic) -> None:
     clinic.archive("privkey3.pem").write_bytes(mint("a.test").key_pem)

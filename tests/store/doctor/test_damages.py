@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from everseal.model.diagnosis import CompleteVersion
 from everseal.store.doctor.catalogue import KINDS
 from everseal.store.doctor.kinds_of_places import MACHINE, NAMES
 from tests.store.doctor.clinic import Clinic
-from tests.store.doctor.plants import DAMAGES, Damage
+from tests.store.doctor.plants import DAMAGES, A, Damage
 
 
 def test_nothing_is_found_on_a_sound_directory(clinic: Clinic) -> None:
@@ -52,6 +53,14 @@ def test_a_damage(clinic: Clinic, damage: Damage) -> None:
     assert clinic.tree() == after
     if of_b(before) == sound:
         assert of_b(after) == sound
+
+
+def test_the_links_stay_where_the_file_that_is_gone_can_be_made_anew(clinic: Clinic) -> None:
+    clinic.archive("chain2.pem").unlink()
+    clinic.age()
+    assert {each.fix for each in clinic.examine()} == {CompleteVersion(A, 2, ("chain",))}
+    clinic.mend_all()
+    assert clinic.live("chain.pem").readlink().name == "chain2.pem"
 
 
 def of_b(tree: Mapping[str, object]) -> dict[str, object]:

@@ -21,6 +21,7 @@ from everseal.system.files import (
     explained,
     fsync_directory,
     is_temporary_of,
+    make_directory,
     temporary_name,
     write_file,
 )
@@ -94,6 +95,7 @@ def _twin_of(live_dir: str) -> str:
 
 def _appear(paths: LineagePaths, twin: str, targets: Mapping[Kind, str]) -> None:
     """A new live directory, whole from its first moment."""
+    make_directory(os.path.dirname(twin), 0o700)
     os.mkdir(twin, 0o700)
     for kind, target in targets.items():
         os.symlink(target, os.path.join(twin, f"{kind}.pem"))

@@ -48,7 +48,7 @@ class LineageReader:
         try:
             data = read_file(path, limit=_CONF_LIMIT)
         except FileNotFoundError:
-            raise LineageMissing(name.value) from None
+            raise _absent(name, path) from None
         try:
             return RenewalDocument.decode(data, path=path)
         except OperatorError as error:
@@ -207,6 +207,15 @@ def _live(paths: LineagePaths, complete: Sequence[int]) -> int:
             remedy="run `renew`, which moves all four to the newest sound version",
         )
     return numbers.pop()
+
+
+def _absent(name: CertificateName, path: str) -> LineageMissing | LineageBroken:
+    """A link that leads nowhere is a lineage all the same, and is not passed over."""
+    try:
+        why = f"{path} is a link to {os.readlink(path)}, which is not there"
+    except OSError:
+        return LineageMissing(name.value)
+    return LineageBroken(name.value, why, remedy=f"put back what it leads to, or {path} from a backup")
 
 
 def _broken_link(paths: LineagePaths, link: BadLink, complete: Sequence[int]) -> LineageBroken:

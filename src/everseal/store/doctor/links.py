@@ -14,7 +14,7 @@ from everseal.store.certbot_dir.layout import HEADER_KINDS, KINDS
 from everseal.store.certbot_dir.lineages import plain_section
 from everseal.store.doctor.catalogue import found
 from everseal.store.doctor.observation import SeenLineage
-from everseal.store.doctor.versions import Flawed, judge_files, newest_whole
+from everseal.store.doctor.versions import Flawed, completion, judge_files, newest_whole
 from everseal.store.pins import pinned_version
 
 
@@ -59,9 +59,14 @@ def best_version(seen: SeenLineage, judged: Mapping[int, Flawed]) -> int | None:
 
 
 def link_fix(seen: SeenLineage, judged: Mapping[int, Flawed], *, now: datetime) -> Fix | None:
-    """What puts the links right: copied files made links again, or all four set to the best version."""
+    """What puts the links right: copied files made links again, the files they name made anew, or all four
+    set to the best version."""
     if seen.copies:
         return _adoption(seen, judged, now=now)
+    for number, flawed in judged.items():
+        complete = completion(seen, number, flawed)
+        if complete is not None and seen.targets == link_targets(seen.paths, number):
+            return complete
     best = best_version(seen, judged)
     return None if best is None or _has_other_entries(seen) else Relink(seen.name, best)
 

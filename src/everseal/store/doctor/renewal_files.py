@@ -99,8 +99,6 @@ def _empty(seen: SeenLineage) -> Finding:
 def _unparsable(seen: SeenLineage) -> Finding:
     error = seen.document
     why = error.message if isinstance(error, OperatorError) else ""
-    if seen.conf.target is not None and not os.path.exists(seen.conf.path):
-        why = f"{seen.conf.path} is a link to {seen.conf.target}, which is not there"
     remedy = f"edit {seen.conf.path}, or put it back from a backup"
     return found("conf-unparsable", seen.name.value, why, remedy=remedy, lineage=seen.name)
 

@@ -132,6 +132,13 @@ def recoverable(version: SeenVersion) -> tuple[Kind, ...]:
     )
 
 
+def completion(seen: SeenLineage, number: int, flawed: Flawed) -> CompleteVersion | None:
+    """What makes a version whole whose files are missing or empty; None where nothing does, or none are."""
+    kinds = recoverable(seen.versions[number])
+    wanting = {*flawed.missing, *flawed.empty}
+    return CompleteVersion(seen.name, number, kinds) if wanting and set(kinds) == wanting else None
+
+
 def rebuild(contents: Mapping[Kind, bytes]) -> Mapping[Kind, bytes] | None:
     """Certificate, chain and full chain from whichever are there; None where they do not suffice."""
     key = contents.get("privkey", b"")
@@ -155,10 +162,8 @@ def rebuild(contents: Mapping[Kind, bytes]) -> Mapping[Kind, bytes] | None:
 def _fix(seen: SeenLineage, number: int, flawed: Flawed, *, in_use: bool, newest: int) -> Fix | None:
     if not flawed.missing and not flawed.empty:
         return None
-    wanting = {*flawed.missing, *flawed.empty}
-    kinds = recoverable(seen.versions[number])
-    if set(kinds) == wanting:
-        return CompleteVersion(seen.name, number, kinds)
+    if (complete := completion(seen, number, flawed)) is not None:
+        return complete
     whole_elsewhere = newest and newest != number
     if not in_use and number > newest and whole_elsewhere:
         return DropVersion(seen.name, number)
