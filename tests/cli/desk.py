@@ -89,7 +89,7 @@ class Desk:
         self,
         name: str,
         *names: str,
-        days: int = 90,
+        days: float = 90,
         server: str = "",
         account: str = "",
         new: bool = True,

@@ -128,11 +128,17 @@ def test_quiet_says_nothing_unless_something_fails(failing: Desk) -> None:
     assert "the CA could not verify every name" in done.err
 
 
-def test_unattended_runs_rest_before_the_first_order(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    rests: list[float] = []
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each sleep would have been."""
+    seen: list[float] = []
     monkeypatch.setattr(
-        "everseal.system.clock.SystemClock.sleep", lambda _clock, seconds: rests.append(seconds)
+        "everseal.system.clock.SystemClock.sleep", lambda _clock, seconds: seen.append(seconds)
     )
+    return seen
+
+
+def test_unattended_runs_rest_before_the_first_order(desk: Desk, rests: list[float]) -> None:
     desk.register()
     desk.keep("young.test")
     for words in ((), ("--force-renewal",), ("--dry-run",)):
@@ -144,6 +150,15 @@ def test_unattended_runs_rest_before_the_first_order(desk: Desk, monkeypatch: py
     assert 1 <= float(told[1]) <= 480
     assert sum(rests) >= float(told[1]) - 0.1
     assert done.out.index("random delay") < done.out.index("Processing")
+
+
+def test_a_short_lived_certificate_does_not_rest_until_it_has_expired(desk: Desk, rests: list[float]) -> None:
+    desk.register()
+    desk.keep("brief.test", days=5 / 60 / 24, age=4 / 60 / 24)
+    done = desk.succeed("renew")
+    told = re.search(r"random delay of ([0-9.]+) seconds", done.out)
+    assert told is not None
+    assert max(rests) <= float(told[1]) + 0.1 <= 5 * 60 / 20 + 0.1
 
 
 def test_what_is_told_quickly_is_told_in_the_same_words(desk: Desk) -> None:

@@ -84,7 +84,7 @@ def root_pem() -> bytes:
 def mint(
     *names: str,
     issued: datetime = NOW - timedelta(days=1),
-    days: int = 90,
+    days: float = 90,
     ocsp_url: str | None = None,
     with_ari: bool = False,
 ) -> Minted:

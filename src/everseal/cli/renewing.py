@@ -28,6 +28,7 @@ from everseal.engine.outcome import (
 )
 from everseal.manager import Manager
 from everseal.model.errors import HookFailed, OperatorError
+from everseal.planning.moments import lifetime_of, run_interval
 from everseal.planning.plan import Plan
 from everseal.reports.renewals import RenewalSummary, to_stderr, to_stdout
 from everseal.wiring.rollcall import RollCall
@@ -115,12 +116,20 @@ def _rest(session: Session, manager: Manager, plan: Plan) -> None:
     wanted = settings.flag("random_sleep_on_renew") and not sys.stdin.isatty()
     if not wanted or not plan.issues or settings.flag("dry_run") or settings.flag("renew_by_default"):
         return
-    seconds = manager.draw(_SHORTEST_REST, _LONGEST_REST)
+    longest = _longest_rest(plan)
+    seconds = manager.draw(min(_SHORTEST_REST, longest), longest)
     session.console.notify(
         f"Non-interactive renewal: random delay of {seconds:.1f} seconds "
         "(--no-random-sleep-on-renew leaves it out)"
     )
     manager.rest(seconds)
+
+
+def _longest_rest(plan: Plan) -> float:
+    """In seconds; no certificate waits for longer than its next run is away."""
+    followed = [each.follows for each in plan.issues if each.follows is not None]
+    runs = (run_interval(lifetime_of(each.not_before, each.not_after)) for each in followed)
+    return min([_LONGEST_REST, *(each.total_seconds() for each in runs)])
 
 
 def _tell_reloads(session: Session, report: RunReport) -> None:
