@@ -212,7 +212,7 @@ def sweep_beside(path: str) -> None:
             entries = os.listdir(folder)
         except FileNotFoundError:
             return
-        left = [entry for entry in entries if is_temporary_of(entry, base)]
+        left = [entry for entry in entries if entry[0] == "." and is_temporary_of(entry, base)]
         for entry in left:
             os.unlink(os.path.join(folder, entry))
     if left:
