@@ -49,6 +49,15 @@ def test_pem_files(desk: Desk, made: Minted, out: Path) -> None:
     assert kept(desk) == ""
 
 
+def test_the_links_are_no_place_for_copies(desk: Desk, made: Minted) -> None:
+    folder = desk.config / "live/x.test"
+    for words in (["export", "x.test", "--to"], ["certonly", "--standalone", "-d", "x.test", "-n", "--out"]):
+        done = desk.run(*words, str(folder))
+        assert done.status == 1
+        assert f"{folder} lies in {folder.parent}, where certificates are kept, not copied to" in done.err
+    assert (folder / "privkey.pem").is_symlink()
+
+
 def test_one_file_for_haproxy(desk: Desk, made: Minted, out: Path) -> None:
     owner = f"{os.getuid()}:{os.getgid()}"
     desk.succeed(

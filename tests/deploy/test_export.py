@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from everseal.deploy.export import NoSuchOwner, OwnerRefused, PasswordMissing, check, export
+from everseal.deploy.export import InsideTheStore, NoSuchOwner, OwnerRefused, PasswordMissing, check, export
 from everseal.model.errors import StoreUnusable
 from everseal.model.export import ExportTarget
 from everseal.model.lineage import VersionFiles
@@ -70,6 +70,15 @@ def test_nothing_is_written_where_something_is_in_the_way(tmp_path: Path, files:
             export(target, "example.org", files)
     with pytest.raises(StoreUnusable, match="is not a directory"):
         check(ExportTarget(str(tmp_path / "file")))
+
+
+@pytest.mark.parametrize("place", ["live", "live/x.test", "link/x.test"])
+def test_not_over_the_certificates_that_are_kept(tmp_path: Path, place: str) -> None:
+    (tmp_path / "live").mkdir()
+    (tmp_path / "link").symlink_to("live")
+    with pytest.raises(InsideTheStore):
+        check(ExportTarget(str(tmp_path / place)), kept=[str(tmp_path / "live")])
+    check(ExportTarget(str(tmp_path / "lively")), kept=[str(tmp_path / "live")])
 
 
 @pytest.mark.parametrize("owner", ["nobody-of-this-name", ":no-group-of-this-name"])

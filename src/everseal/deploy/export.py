@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+from collections.abc import Sequence
 from typing import Final
 
 from everseal.deploy.formats import render
@@ -46,8 +47,25 @@ class OwnerRefused(StoreUnusable):
         super().__init__(f"{path} cannot be given to {owner}", remedy="run as root, or leave out --owner")
 
 
-def check(target: ExportTarget) -> None:
-    """Raises OperatorError where an export could not succeed: better before a certificate is ordered."""
+class InsideTheStore(OperatorError):
+    """The copies would take the place of the links and versions that they are made of."""
+
+    def __init__(self, directory: str, kept: str) -> None:
+        super().__init__(
+            f"{directory} lies in {kept}, where certificates are kept, not copied to",
+            remedy="give a directory outside of it",
+        )
+
+
+def check(target: ExportTarget, *, kept: Sequence[str] = ()) -> None:
+    """Raises OperatorError where an export could not succeed: better before a certificate is ordered.
+
+    ``kept`` are the directories that certificates are kept in.
+    """
+    place = os.path.realpath(target.directory)
+    for each in kept:
+        if f"{place}/".startswith(f"{os.path.realpath(each)}/"):
+            raise InsideTheStore(target.directory, each)
     _owner(target)
     if target.format.startswith("pkcs12"):
         _password(target)

@@ -85,7 +85,7 @@ def draft_issue(
     solver.check(identifiers)
     hooks = wishes.configured_hooks(settings)
     dry_run = settings.flag("dry_run")
-    exports = _exports(settings, present)
+    exports = _exports(house, settings, present)
     retention = wishes.retention(settings)
     saved: Iterable[PlannedFile] = ()
     if not dry_run:
@@ -205,7 +205,7 @@ def exported_files(name: CertificateName, targets: Sequence[ExportTarget]) -> It
             yield PlannedFile(f"{target.directory}/{file}", f"exported as {target.format}")
 
 
-def _exports(settings: Settings, present: Lineage | None) -> KeptExports:
+def _exports(house: House, settings: Settings, present: Lineage | None) -> KeptExports:
     """What the renewal file keeps, and what is asked for now, which is looked at beforehand.
 
     Raises OperatorError where that could not be written.
@@ -214,7 +214,7 @@ def _exports(settings: Settings, present: Lineage | None) -> KeptExports:
     wanted = wishes.export_target(settings, "out")
     if wanted is None:
         return kept
-    check(wanted)
+    check(wanted, kept=house.store.layout.roots)
     return kept.including(wanted)
 
 

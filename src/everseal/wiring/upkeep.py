@@ -55,7 +55,7 @@ def plan_export(house: House, name: CertificateName, target: ExportTarget | None
     if not targets:
         raise NothingToExport(name)
     for each in targets:
-        check(each)
+        check(each, kept=house.store.layout.roots)
     return ExportPlan(name, lineage.live, targets, tuple(exported_files(name, targets)))
 
 

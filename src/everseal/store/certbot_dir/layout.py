@@ -89,6 +89,11 @@ class Layout:
         return os.path.join(self.config_dir, "live")
 
     @property
+    def roots(self) -> tuple[str, str]:
+        """The directories that all versions and links are in."""
+        return self.archive_root, self.live_root
+
+    @property
     def accounts_root(self) -> str:
         return os.path.join(self.config_dir, "accounts")
 
