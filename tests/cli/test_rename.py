@@ -19,6 +19,17 @@ def conf(desk: Desk, name: str) -> str:
     return (desk.config / "renewal" / f"{name}.conf").read_text()
 
 
+def test_copies_that_are_called_after_the_old_name_are_told(desk: Desk, tmp_path: Path) -> None:
+    desk.keep("x.test")
+    out = tmp_path / "out"
+    for form in ("combined", "pem"):
+        desk.succeed("export", "x.test", "--to", str(out / form), "--format", form, "--remember")
+    told = f"{out}/combined/x.test.pem stays as it is"
+    assert told in desk.succeed("rename", "x.test", "new.test", "--plan").out
+    done = desk.succeed("rename", "x.test", "new.test")
+    assert (told in done.err, f"{out}/pem" in done.err) == (True, False)
+
+
 def test_everything_moves_and_is_renewed_under_the_new_name(desk: Desk) -> None:
     desk.obtain("x.test")
     live = desk.config / "live"

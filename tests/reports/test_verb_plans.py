@@ -171,6 +171,7 @@ def upkeep() -> dict[str, Shown]:
     lineages = [(NAME, verdicts, False), (CertificateName("old.example"), (), True)]
     moves = [("/etc/le/live/a.example", "/etc/le/live/b.example")]
     mentions = ["renew_hook = cp /etc/le/live/a.example/cert.pem /srv"]
+    copies = ["/etc/haproxy/a.example.pem"]
     new = CertificateName("b.example")
     switches = {
         "switch": Switch(
@@ -199,8 +200,8 @@ def upkeep() -> dict[str, Shown]:
             prune_as_json(lineages, ["/etc/le/csr/0000_csr-certbot.pem"], removed=(), done=False),
         ),
         "rename": (
-            render_rename_plan(NAME, new, moves, mentions),
-            rename_as_json(NAME, new, moves, mentions, done=False),
+            render_rename_plan(NAME, new, moves, mentions, copies),
+            rename_as_json(NAME, new, moves, mentions, copies, done=False),
         ),
         "export": (
             render_export_plan(NAME, 3, [file], keeps=True),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from everseal.deploy.formats import file_names
 from everseal.engine.tools import Workshop
 from everseal.model.errors import LineageExists
 from everseal.model.frozen import dataclass
 from everseal.model.lineage import Lineage, ParameterValue
 from everseal.model.names import CertificateName
+from everseal.planning.exports import kept_exports
+from everseal.planning.suggestion import OWN_SECTION
 from everseal.ports import Store
 
 _WAIT: Final = 60.0
@@ -17,12 +21,14 @@ _WAIT: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """What moves where.  ``mentions`` are settings, such as a deploy hook, that name the old directory."""
+    """What moves where.  ``mentions`` are settings, such as a deploy hook, that name the old directory;
+    ``copies`` are the exported files called after the old name, which no new version reaches any more."""
 
     old: CertificateName
     new: CertificateName
     moves: tuple[tuple[str, str], ...]
     mentions: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 def plan_rename(old: CertificateName, new: CertificateName, store: Store) -> Renaming:
@@ -30,7 +36,7 @@ def plan_rename(old: CertificateName, new: CertificateName, store: Store) -> Ren
     lineage = store.load(old)
     moves = tuple(store.rename_moves(old, new))
     _demand_own_places(lineage, store)
-    return Renaming(old, new, moves, tuple(_mentions(lineage)))
+    return Renaming(old, new, moves, tuple(_mentions(lineage)), tuple(_copies(lineage, new)))
 
 
 def rename(old: CertificateName, new: CertificateName, shop: Workshop) -> Lineage:
@@ -62,6 +68,14 @@ def _mentions(lineage: Lineage) -> Iterator[str]:
     for key, text in _texts(lineage.parameters):
         if f"{lineage.live_dir}/" in text or text.endswith(lineage.live_dir):
             yield f"{key} = {text}"
+
+
+def _copies(lineage: Lineage, new: CertificateName) -> Iterator[str]:
+    for target in kept_exports(lineage.sections.get(OWN_SECTION, {})).targets:
+        stay = file_names(target.format, new.value)
+        for file in file_names(target.format, lineage.name.value):
+            if file not in stay:
+                yield os.path.join(target.directory, file)
 
 
 def _texts(values: Mapping[str, ParameterValue]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from everseal.cli.endings import CHANGED
 from everseal.cli.session import Session
 from everseal.model.errors import UsageError
 from everseal.model.names import CertificateName
-from everseal.reports.renaming import mention_notice, rename_as_json, render_rename_plan
+from everseal.reports.renaming import copy_notice, mention_notice, rename_as_json, render_rename_plan
 
 
 class TwoNamesWanted(UsageError):
@@ -27,15 +27,15 @@ def run(session: Session) -> int:
     plan = manager.plan_rename(old, new)
     if session.settings.flag("plan"):
         if session.wants_json:
-            session.tell_json(rename_as_json(old, new, plan.moves, plan.mentions, done=False))
+            session.tell_json(rename_as_json(old, new, plan.moves, plan.mentions, plan.copies, done=False))
         else:
-            session.console.result(render_rename_plan(old, new, plan.moves, plan.mentions))
+            session.console.result(render_rename_plan(old, new, plan.moves, plan.mentions, plan.copies))
         return session.end(CHANGED)
     lineage = manager.rename(old, new)
     session.console.notify(
         f"The certificate {old} is called {new} now. Point your servers at {lineage.live_dir}."
     )
-    for mention in plan.mentions:
-        session.console.warn(mention_notice(mention))
-    session.tell_json(rename_as_json(old, new, plan.moves, plan.mentions, done=True))
+    for notice in (*map(mention_notice, plan.mentions), *map(copy_notice, plan.copies)):
+        session.console.warn(notice)
+    session.tell_json(rename_as_json(old, new, plan.moves, plan.mentions, plan.copies, done=True))
     return session.end(CHANGED)
