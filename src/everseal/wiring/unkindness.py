@@ -53,7 +53,7 @@ def read_anew_at_hangup(settings: Settings, faults: Faults, say: Callable[[str],
             say(f"{error.message}; {error.remedy}; the faults stay as they were")
             return
         faults.replace(rules)
-        say(f"{len(rules)} faults are in force")
+        say("1 fault is in force" if len(rules) == 1 else f"{len(rules)} faults are in force")
 
     signal.signal(signal.SIGHUP, read)
 

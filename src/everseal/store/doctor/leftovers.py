@@ -170,7 +170,8 @@ def _hooks(state: State) -> Iterator[Finding]:
         yield found("journal-unreadable", "hooks", error.message, remedy=error.remedy)
         return
     for hook in owed:
-        tried = f", after {hook.attempts} attempts" if hook.attempts else ""
+        attempts = "1 attempt" if hook.attempts == 1 else f"{hook.attempts} attempts"
+        tried = f", after {attempts}" if hook.attempts else ""
         yield found(
             "hook-owed",
             "hooks" if hook.name is None else hook.name.value,
