@@ -18,6 +18,18 @@ UNUSED = {
     "typing",
     "idna",
 }
+OF_OTHER_RUNS = {
+    "everseal.solvers.standalone",
+    "everseal.solvers.tls_alpn",
+    "everseal.engine.ocsp",
+    "everseal.engine.revoke",
+    "everseal.engine.switch",
+    "everseal.wiring.renewals",
+    "everseal.wiring.upkeep",
+    "dns",
+    "subprocess",
+    "platform",
+}
 WELL = {
     "version": ["--version"],
     "help": ["--help"],
@@ -112,3 +124,13 @@ def test_the_version_says_whose_place_it_takes(program: str, tmp_path: Path) -> 
     done = subprocess.run([link, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith(f"{program} ")
     assert done.stderr == ""
+
+
+def test_a_certificate_by_webroot_loads_no_other_solver_and_no_other_errand(tmp_path: Path) -> None:
+    words = ["certonly", "--plan", "--webroot", "-w", str(tmp_path), "-d", "a.test", "-n", "--agree-tos"]
+    words += ["--register-unsafely-without-email", *places(tmp_path)]
+    done = run(words, tmp_path, "-I", "-X", "importtime")
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert done.returncode == 0, done.stderr[-500:]
+    assert "everseal.solvers.webroot" in loaded
+    assert OF_OTHER_RUNS & loaded == set()
