@@ -48,6 +48,8 @@ parameters = st.dictionaries(
     texts | st.lists(texts, max_size=2).map(tuple) | st.dictionaries(texts, texts, max_size=2),
     max_size=3,
 )
+presentations = st.lists(st.dictionaries(texts, texts | st.booleans()), max_size=3).map(tuple)
+solver_settings = st.builds(SolverSettings, parameters=parameters, own=parameters)
 pending_orders = st.builds(
     PendingOrder,
     name=names,
@@ -57,11 +59,11 @@ pending_orders = st.builds(
     identifiers=identifiers,
     key_pem=st.binary(max_size=60),
     csr_der=st.none() | st.binary(max_size=60),
-    presentations=st.lists(st.dictionaries(texts, texts | st.booleans()), max_size=3).map(tuple),
+    presentations=presentations,
     created=moments,
     stage=st.sampled_from(["ordered", "presented", "finalizing", "issued"]),
     solver=texts,
-    settings=st.none() | st.builds(SolverSettings, parameters=parameters, own=parameters),
+    settings=st.none() | solver_settings,
 )
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(
@@ -125,10 +127,8 @@ def test_a_pending_order_reads_back(pending: PendingOrder) -> None:
     assert records.decode_pending(records.encode_pending(pending)) == pending
 
 
-@given(pending_orders.filter(lambda pending: pending.settings is not None))
-def test_what_is_in_place_reads_back(pending: PendingOrder) -> None:
-    assert pending.settings is not None
-    presented = Presented(pending.name, pending.presentations, pending.settings)
+@given(st.builds(Presented, name=names, presentations=presentations, settings=solver_settings))
+def test_what_is_in_place_reads_back(presented: Presented) -> None:
     assert records.decode_presented(records.encode_presented(presented)) == presented
 
 
