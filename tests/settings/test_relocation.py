@@ -84,3 +84,9 @@ def test_a_command_on_record_moves_too() -> None:
 def test_in_its_own_place_nothing_changes() -> None:
     body = "[renewalparams]\ndeploy_hook = /etc/le/x\n"
     assert moved(body, new="/etc/le") == (body, ())
+
+
+def test_from_the_root_directory_nothing_moves() -> None:
+    body = "[renewalparams]\nserver = https://ca.test/directory\ndeploy_hook = /bin/true\n"
+    document = RenewalDocument.parse(f"{HEAD}{body}", path="x.conf")
+    assert Relocation(("/",), "/srv/le").applied(document).render() == f"{HEAD}{body}"

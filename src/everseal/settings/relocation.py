@@ -62,7 +62,8 @@ class Relocation:
     @property
     def _patterns(self) -> list[re.Pattern[str]]:
         before, behind = r"(?<![^\s\"'=:,;(])", r"(?=/|$|[\s\"':,;)])"
-        return [re.compile(before + re.escape(old) + behind) for old in self.old if old != self.new]
+        moved = [old for old in self.old if old not in (self.new, "/")]  # all paths are below /, URLs too
+        return [re.compile(before + re.escape(old) + behind) for old in moved]
 
     def _value(self, key: str, value: Value) -> Value:
         if key in _OF_WEBROOTS:
