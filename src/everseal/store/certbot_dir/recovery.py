@@ -60,7 +60,6 @@ class Recoverer:
         Raises StoreUnusable where the disk does not let it, or would not let a new version be written.
         """
         self._state.sweep(name)
-        sweep_beside(self._layout.conf(name))
         demand_room(self._paths(name) or self._layout.default_paths(name))
         recovery = self._settle_change(name, now=now)
         recovery = self._mend_links(recovery, now=now)
@@ -75,9 +74,11 @@ class Recoverer:
 
     def _settle_change(self, name: CertificateName, *, now: datetime) -> Recovery:
         change = self._state.change(name)
+        if change is None:
+            return Recovery(name)
+        # Only here: looking for what is half written goes through a folder with all lineages' files.
+        sweep_beside(self._layout.conf(name))
         match change:
-            case None:
-                return Recovery(name)
             case CommitChange():
                 return self._settle_commit(change, now=now)
             case MoveChange():
