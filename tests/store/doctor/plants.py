@@ -421,6 +421,16 @@ def the_registration_is_empty(clinic: Clinic) -> None:
     (clinic.account / "regr.json").write_text("")
 
 
+@damage("account-undated", left="all")
+def the_account_has_no_date(clinic: Clinic) -> None:
+    (clinic.account / "meta.json").unlink()
+
+
+@damage("account-undated", left="all")
+def the_account_names_no_host(clinic: Clinic) -> None:
+    (clinic.account / "meta.json").write_text('{"creation_dt": "2026-01-31T00:00:00Z"}')
+
+
 @damage("account-key-other", left="all")
 def the_account_key_is_another_one(clinic: Clinic) -> None:
     path = clinic.account / "private_key.json"

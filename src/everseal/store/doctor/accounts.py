@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from everseal.model.account import account_id
 from everseal.model.diagnosis import Finding
@@ -26,6 +27,7 @@ def account_findings(account: SeenAccount) -> Iterator[Finding]:
         )
         yield _finding(account, "account-key-other", what, remedy)
     yield from _registration(account, None if isinstance(key, str) else key)
+    yield from _meta(account)
 
 
 def _key(account: SeenAccount) -> PrivateKey | str:
@@ -55,6 +57,27 @@ def _registration(account: SeenAccount, key: PrivateKey | None) -> Iterator[Find
     if any(theirs.get(member) not in {None, value} for member, value in ours.items()):
         what = f"the registration in {account.folder.path} is for another key than the one beside it"
         yield _finding(account, "account-mismatch", what)
+
+
+def _meta(account: SeenAccount) -> Iterator[Finding]:
+    """Certbot wants both members, and a moment that it can read."""
+    meta = _object(account, "meta.json")
+    if isinstance(meta, str):
+        why = meta
+    elif isinstance(meta.get("creation_host"), str) and _is_moment(meta.get("creation_dt")):
+        return
+    else:
+        why = f"{account.folder.path}/meta.json wants a creation_dt or a creation_host"
+    example = '{"creation_dt": "2026-01-31T00:00:00Z", "creation_host": "HOST"}'
+    remedy = f"put it back from a backup, or write {example} to {account.folder.path}/meta.json"
+    yield _finding(account, "account-undated", why, remedy)
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _object(account: SeenAccount, name: str) -> Mapping[str, object] | str:

@@ -83,6 +83,12 @@ ACCOUNTS: Final = (
         "Certbot was killed while it saved the account, or power was cut",
     ),
     Kind(
+        "account-undated",
+        "warning",
+        "Certbot cannot load an account, which does not say when and where it was made; Everseal can",
+        "a file was removed, cut short or edited",
+    ),
+    Kind(
         "account-key-other",
         "warning",
         "An account's key is not the one that its folder is named after",
