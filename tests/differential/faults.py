@@ -15,7 +15,6 @@ from everseal.cli import main as cli
 from everseal.cli.console import Console
 from everseal.hooks import runner
 from everseal.model.private_key import PrivateKey
-from everseal.settings.renewal_file import RenewalDocument
 from everseal.store.certbot_dir import commit, flip
 
 
@@ -25,10 +24,13 @@ def _replace(place: Any, name: str, make: Callable[[Any], Any]) -> None:
 
 
 def _rewrite_renewal_files(pattern: str, replacement: str) -> None:
-    def make(render: Callable[[RenewalDocument], str]) -> Callable[[RenewalDocument], str]:
-        return lambda document: re.sub(pattern, replacement, render(document), flags=re.MULTILINE)
+    def make(write_document: Callable[..., None]) -> Callable[..., None]:
+        def planted(path: str, text: str, *, before: str | None) -> None:
+            write_document(path, re.sub(pattern, replacement, text, flags=re.MULTILINE), before=before)
 
-    _replace(RenewalDocument, "render", make)
+        return planted
+
+    _replace(commit, "write_document", make)
 
 
 def key_readable() -> None:
