@@ -52,7 +52,7 @@ def directories(folder: Path) -> list[str]:
 def clients(place: Premises) -> list[Client]:
     """All of them, Everseal last."""
     (place.webroot / _CHALLENGES).mkdir(parents=True, exist_ok=True)
-    return [make(place) for make in (certbot, dehydrated, lego, uacme, everseal)]
+    return [make(place) for make in (certbot, dehydrated, lego, uacme, bare, everseal)]
 
 
 def certbot(place: Premises) -> Client:
@@ -101,6 +101,20 @@ def _of_certbots_kind(name: str, words: Words, place: Premises) -> Client:
         {},
         lambda names: [*obtaining, *(word for each in names for word in ("-d", each))],
     )
+
+
+def bare(place: Premises) -> Client:
+    """Not a client that anybody would use, but the least that one in this language takes."""
+    words = bare_words(place)
+    spent(words, {})
+    return Client("bare", place.folder / "bare", {}, lambda names: [*words, ",".join(names)])
+
+
+def bare_words(place: Premises) -> Words:
+    """Each word behind them is one certificate."""
+    program = str(Path(__file__).with_name("bare.py"))
+    ca = [place.directory_url, str(place.pebble.ca_bundle), str(place.webroot)]
+    return [sys.executable, program, str(place.folder / "bare"), *ca]
 
 
 def lego(place: Premises) -> Client:

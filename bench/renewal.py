@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from bench.clients import Client, certbot_words, clients, everseal, everseal_words, in_turn
+from bench.clients import Client, bare_words, certbot_words, clients, everseal, everseal_words, in_turn
 from bench.forest import Forest, plant_due
 from bench.measuring import Contender, always, compare, spent
 from bench.premises import KIND, Premises, premises
@@ -25,10 +25,7 @@ def fifty() -> None:
     """The other clients know no `renew` for all, or none that the CA would not have to be set up for: they
     obtain as many certificates for new names, which is the same conversation."""
     with premises(generation="old") as place:
-        contenders = [
-            _renewing(each, place) if each.name in _ALL_AT_ONCE else _one_by_one(each, place)
-            for each in clients(place)
-        ]
+        contenders = [_for_fifty(each, place) for each in clients(place)]
         title = f"`renew`, {FIFTY} due, no latency, pebble {place.pebble.version}"
         compare(title, contenders, turns=FIFTY_TURNS, warm_up=False, requests=place.requests)
 
@@ -85,9 +82,21 @@ _ALL_AT_ONCE: dict[str, Callable[[Premises], Sequence[str]]] = {
 }
 
 
+def _for_fifty(client: Client, place: Premises) -> Contender:
+    if client.name in _ALL_AT_ONCE:
+        return _renewing(client, place)
+    if client.name == "bare":
+        return Contender(client.name, lambda turn: [*bare_words(place), *_new_names(client, turn)], {})
+    return _one_by_one(client, place)
+
+
+def _new_names(client: Client, turn: int) -> list[str]:
+    return [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)]
+
+
 def _one_by_one(client: Client, place: Premises) -> Contender:
     def words(turn: int) -> Sequence[str]:
-        names = [f"n{each}.r{turn}.{client.name}.example" for each in range(FIFTY)]
-        return in_turn([client.obtain([name]) for name in names], place.folder / f"{client.name}.sh")
+        each_alone = [client.obtain([name]) for name in _new_names(client, turn)]
+        return in_turn(each_alone, place.folder / f"{client.name}.sh")
 
     return Contender(client.name, words, client.environment)
