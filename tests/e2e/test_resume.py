@@ -21,6 +21,9 @@ from tests.servers.built_in import BuiltIn
 NAME = "one.test"
 OBTAIN = ("--standalone", "--agree-tos", "--register-unsafely-without-email", "-d", NAME)
 PATIENCE_SECONDS = 20
+LONG_PAUSE_SECONDS = (
+    6.0  # how long a CA puts its look off for a second run to be there before it, on a busy machine
+)
 
 
 def killed_when(home: Home, moment: Callable[[], bool], words: Sequence[str] = OBTAIN) -> None:
@@ -63,13 +66,14 @@ def test_killed_after_finalize_the_same_certificate_is_fetched(home: Home, ca: B
     assert len(home.accounts()) == 1
 
 
-def is_looking(ca: BuiltIn) -> bool:
-    return any(each.resource == "challenge" for each in ca.server.transcript())
+def looks(ca: BuiltIn) -> int:
+    """How often the CA was asked to look."""
+    return sum(each.resource == "challenge" for each in ca.server.transcript())
 
 
 def test_killed_while_the_ca_looks_the_same_order_is_carried_on(home: Home, ca: BuiltIn) -> None:
-    ca.server.faults.add(Rule("validation", Pause(1.0)))
-    killed_when(home, lambda: is_looking(ca))
+    ca.server.faults.add(Rule("validation", Pause(LONG_PAUSE_SECONDS)))
+    killed_when(home, lambda: looks(ca) == 1)
     ca.server.faults.clear()
     home.succeed("certonly", *OBTAIN)
     assert certificates(ca) == 1
@@ -80,9 +84,10 @@ def test_killed_while_the_ca_looks_the_same_order_is_carried_on(home: Home, ca: 
 FIRST = ("--agree-tos", "--register-unsafely-without-email", "-d", NAME)
 
 
-def killed_while_the_ca_looks(home: Home, ca: BuiltIn, *solving: str) -> None:
-    ca.server.faults.add(Rule("validation", Pause(1.0)))
-    killed_when(home, lambda: is_looking(ca), (*FIRST, *solving))
+def killed_while_the_ca_looks(home: Home, ca: BuiltIn, *solving: str, pause: float = 1.0) -> None:
+    ca.server.faults.add(Rule("validation", Pause(pause)))
+    before = looks(ca)
+    killed_when(home, lambda: looks(ca) > before, (*FIRST, *solving))
     ca.server.faults.clear()
 
 
@@ -136,6 +141,21 @@ def test_what_an_order_that_nobody_carries_on_left_is_removed(
     assert list(place.iterdir()) == []
     assert home.journals() == []
     assert "removed" not in home.succeed("renew")
+
+
+def test_an_order_carried_on_in_another_way_is_cleared_in_that_way(
+    home: Home, ca: BuiltIn, tmp_path: Path
+) -> None:
+    """Killed twice: with records first, then with files."""
+    webroot = tmp_path / "www"
+    webroot.mkdir()
+    killed_while_the_ca_looks(home, ca, *ca.records.hooks, pause=LONG_PAUSE_SECONDS)
+    killed_while_the_ca_looks(home, ca, "--webroot", "-w", str(webroot))
+    challenges = webroot / ".well-known" / "acme-challenge"
+    assert len(list(challenges.iterdir())) == 1
+    assert list(ca.records.folder.iterdir()) == []
+    home.succeed("renew")
+    assert list(challenges.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["pending", "presented"])

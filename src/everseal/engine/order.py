@@ -147,7 +147,9 @@ def _resume(
     profile = action.options.required_profile
     if order.status not in _ALIVE or (profile is not None and order.profile != profile):
         return None
-    return WorkingOrder(order, key, pending.csr_der, pending, recorded=True)
+    # What is put in place from here on is put there with the settings of now.
+    carried_on = replace(pending, solver=tools.solver.name, settings=_settings(action))
+    return WorkingOrder(order, key, pending.csr_der, carried_on, recorded=True)
 
 
 def _is_still_wanted(action: Issue, key: PrivateKey, csr_der: bytes, shop: Workshop) -> bool:
@@ -178,9 +180,13 @@ def _place(
         created=shop.clock.now(),
         stage="ordered",
         solver=tools.solver.name,
-        settings=SolverSettings(action.parameters, action.own_parameters),
+        settings=_settings(action),
     )
     return WorkingOrder(order, key, csr, pending, recorded=False, rehearsal=not action.is_kept)
+
+
+def _settings(action: Issue) -> SolverSettings:
+    return SolverSettings(action.parameters, action.own_parameters)
 
 
 def _key_for(action: Issue, shop: Workshop) -> PrivateKey | None:
