@@ -144,10 +144,7 @@ def _prepare_twin(live_dir: str, twin: str, targets: Mapping[Kind, str]) -> dict
                 os.link(entry.path, os.path.join(twin, entry.name), follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            except (
-                OSError,
-                NotImplementedError,
-            ):  # none here, or not to another's file
+            except OSError:  # no links on this file system, or none to another's file
                 raise _CannotTwin from None
             shared[entry.name] = entry.inode()
     for kind, target in targets.items():
