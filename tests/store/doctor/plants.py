@@ -490,6 +490,18 @@ def a_commit_was_killed(clinic: Clinic) -> None:
 
 
 @damage("journal-unreadable", left="all")
+def what_is_in_place_is_nonsense(clinic: Clinic) -> None:
+    a_challenge_is_in_place(clinic)
+    (clinic.config / ".everseal" / "presented" / "a.test.json").write_text("{")
+
+
+@damage("journal-unreadable", left="all")
+def an_order_is_nonsense(clinic: Clinic) -> None:
+    an_order_is_open(clinic)
+    (clinic.config / ".everseal" / "pending" / "a.test.json").write_text("{")
+
+
+@damage("journal-unreadable", left="all")
 def a_journal_is_nonsense(clinic: Clinic) -> None:
     clinic.store.state.write_change(MoveChange(A, 2))
     (clinic.config / ".everseal" / "changes" / "a.test.json").write_text("{")

@@ -67,7 +67,7 @@ def _meta(account: SeenAccount) -> Iterator[Finding]:
     elif isinstance(meta.get("creation_host"), str) and _is_moment(meta.get("creation_dt")):
         return
     else:
-        why = f"{account.folder.path}/meta.json wants a creation_dt or a creation_host"
+        why = f"{account.folder.path}/meta.json has not both creation_dt and creation_host"
     example = '{"creation_dt": "2026-01-31T00:00:00Z", "creation_host": "HOST"}'
     remedy = f"put it back from a backup, or write {example} to {account.folder.path}/meta.json"
     yield _finding(account, "account-undated", why, remedy)

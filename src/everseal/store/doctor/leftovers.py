@@ -12,6 +12,7 @@ from everseal.model.diagnosis import Finding, Fix, Recover, Relink, RemoveStale
 from everseal.model.errors import OperatorError
 from everseal.model.names import CertificateName, Identifier
 from everseal.model.pending import OwedHook
+from everseal.planning.words import plural
 from everseal.store.certbot_dir.layout import KINDS, Layout
 from everseal.store.certbot_dir.state import State
 from everseal.store.doctor.catalogue import found
@@ -55,31 +56,41 @@ def lineage_leftovers(
 def orders_and_hooks(names: Collection[CertificateName], state: State) -> Iterator[Finding]:
     """What is waiting for the next run; of lineages without a renewal file also their unfinished changes."""
     for name in state.open_journals():
-        try:
-            pending = state.pending(name)
-            change = state.change(name)
-            presented = state.presented(name)
-        except OperatorError as error:
-            if name not in names:
-                remedy = error.remedy
-                yield found("journal-unreadable", name.value, error.message, remedy=remedy, lineage=name)
-            continue
-        if change is not None and name not in names:
-            yield _recovery(
-                "journal-open", name, "its first version, or its removal, was begun and not finished"
-            )
-        if pending is not None:
-            what = (
-                f"an order at {pending.server} of {pending.created:%Y-%m-%d %H:%M} UTC waits to be carried on"
-            )
-            remedy = f"`everseal renew --cert-name {name}`, or the command that was interrupted once more"
-            yield found("order-open", name.value, what, remedy=remedy, lineage=name)
-        if presented is not None:
-            what = f"{len(presented.presentations)} were put in place for an order that no run carries on"
-            yield found(
-                "challenge-left", name.value, what, remedy="`everseal renew` removes them", lineage=name
-            )
+        if name not in names:
+            yield from _readable(name, _unfinished(name, state))
+        yield from _readable(name, _order(name, state))
+        yield from _readable(name, _in_place(name, state))
     yield from _hooks(state)
+
+
+def _readable(name: CertificateName, findings: Iterator[Finding]) -> Iterator[Finding]:
+    try:
+        yield from findings
+    except OperatorError as error:
+        remedy = error.remedy
+        yield found("journal-unreadable", name.value, error.message, remedy=remedy, lineage=name)
+
+
+def _unfinished(name: CertificateName, state: State) -> Iterator[Finding]:
+    if state.change(name) is not None:
+        yield _recovery("journal-open", name, "its first version, or its removal, was begun and not finished")
+
+
+def _order(name: CertificateName, state: State) -> Iterator[Finding]:
+    pending = state.pending(name)
+    if pending is not None:
+        what = f"an order at {pending.server} of {pending.created:%Y-%m-%d %H:%M} UTC waits to be carried on"
+        remedy = f"`everseal renew --cert-name {name}`, or the command that was interrupted once more"
+        yield found("order-open", name.value, what, remedy=remedy, lineage=name)
+
+
+def _in_place(name: CertificateName, state: State) -> Iterator[Finding]:
+    presented = state.presented(name)
+    if presented is not None:
+        answers = plural(len(presented.presentations), "answer")
+        what = f"{answers} to challenges may be in place for an order that no run carries on"
+        remedy = "`everseal renew` takes away what is left of it"
+        yield found("challenge-left", name.value, what, remedy=remedy, lineage=name)
 
 
 def orphans(
@@ -170,8 +181,7 @@ def _hooks(state: State) -> Iterator[Finding]:
         yield found("journal-unreadable", "hooks", error.message, remedy=error.remedy)
         return
     for hook in owed:
-        attempts = "1 attempt" if hook.attempts == 1 else f"{hook.attempts} attempts"
-        tried = f", after {attempts}" if hook.attempts else ""
+        tried = f", after {plural(hook.attempts, 'attempt')}" if hook.attempts else ""
         yield found(
             "hook-owed",
             "hooks" if hook.name is None else hook.name.value,
