@@ -82,13 +82,9 @@ def _run(
     argv: list[str], env: Mapping[str, str], *, stdin: IO[bytes] | None, limit: float | None
 ) -> Completed:
     stdout, stderr = _Capture(), _Capture()
-    launch = _Launch(argv, dict(env), (stdin, stdout.entrance, stderr.entrance), own_group=limit is not None)
+    launch = _Launch(argv, dict(env), stdin, (stdout, stderr), own_group=limit is not None)
     try:
-        try:
-            process = launch.process()
-        finally:
-            stdout.begin()
-            stderr.begin()
+        process = launch.process()
         timed_out = _wait(process, limit)
     except BaseException:
         launch.call_off()
@@ -106,10 +102,11 @@ def _wait(process: subprocess.Popen[bytes], limit: float | None) -> bool:
 
 
 class _Launch(threading.Thread):
-    """Starts a program on a thread of its own.
+    """Starts a program, and who reads its output, on a thread of its own.
 
     Signal handlers run in the main thread alone, so what they raise cannot come between the start of
-    the program and our knowing of it: an interrupted run never leaves one behind.  With a group of
+    the program and our knowing of it: an interrupted run never leaves one behind, nor a reader half
+    started, for many a program's first act is to signal us.  With a group of
     its own a program can be ended together with its children, but has no terminal.
     """
 
@@ -117,36 +114,42 @@ class _Launch(threading.Thread):
         self,
         argv: list[str],
         env: dict[str, str],
-        streams: tuple[IO[bytes] | None, int, int],
+        stdin: IO[bytes] | None,
+        outputs: tuple[_Capture, _Capture],
         *,
         own_group: bool,
     ) -> None:
         super().__init__(name="launch", daemon=True)
         self._argv = argv
         self._env = env
-        self._streams = streams
+        self._stdin = stdin
+        self._outputs = outputs
         self._own_group = own_group
         self._process: subprocess.Popen[bytes] | None = None
         self._error: Exception | None = None
         self._settled = threading.Event()
 
     def run(self) -> None:
-        stdin, stdout, stderr = self._streams
+        stdout, stderr = self._outputs
         try:
             import subprocess
 
             self._process = subprocess.Popen(
                 self._argv,
                 env=self._env,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
+                stdin=self._stdin,
+                stdout=stdout.entrance,
+                stderr=stderr.entrance,
                 start_new_session=self._own_group,
             )
         except (OSError, ValueError) as error:
             self._error = error
         finally:
-            self._settled.set()
+            try:
+                stdout.begin()
+                stderr.begin()
+            finally:
+                self._settled.set()
 
     def process(self) -> subprocess.Popen[bytes]:
         """The program, once it runs; raises ProgramUnusable."""
@@ -154,6 +157,8 @@ class _Launch(threading.Thread):
             self.start()
             self._settled.wait()
         except RuntimeError as error:  # no more threads
+            for each in self._outputs:
+                each.close()
             raise _unusable(self._argv[0], error) from error
         except BaseException:
             self._settled.wait(_SECONDS_TO_START)
@@ -232,6 +237,11 @@ class _Capture:
         """Read, now that a program has the entrance (or nobody, and the end comes at once)."""
         os.close(self.entrance)
         self._thread.start()
+
+    def close(self) -> None:
+        """Nobody will write, and nobody reads."""
+        os.close(self.entrance)
+        os.close(self._exit)
 
     def text(self, deadline: float) -> str:
         """What came until the end, or until ``deadline`` on the monotonic clock."""
